@@ -30,10 +30,12 @@ __all__ = [
     "decode",
     "derived_id",
     "digest",
+    "dumps",
     "duration_text",
     "encode",
     "from_plain",
     "instant_text",
+    "loads",
     "parse_duration",
     "parse_instant",
     "to_plain",
@@ -187,13 +189,27 @@ _ENCODER = msgspec.json.Encoder(order="deterministic")
 _DECODER = msgspec.json.Decoder()
 
 
+def dumps(plain: Any) -> bytes:
+    """Write what `to_plain` returned: keys sorted, no white space."""
+    return _ENCODER.encode(plain)
+
+
+def loads(text: bytes | str) -> Any:
+    """Read JSON without looking at typed literals; raises InvalidValue when the text is no JSON."""
+    try:
+        return _DECODER.decode(text)
+    except msgspec.DecodeError as error:
+        message = f"this is no JSON: {error}"
+        raise InvalidValue(message) from None
+
+
 def encode(value: Any) -> bytes:
     """Return the canonical JSON of a value; equal values give equal bytes.
 
     >>> encode({"b": Decimal("1.10"), "a": ("x", True)})
     b'{"a":["x",true],"b":{"$dec":"1.10"}}'
     """
-    return _ENCODER.encode(to_plain(value))
+    return dumps(to_plain(value))
 
 
 def decode(text: bytes | str) -> Any:
@@ -204,11 +220,7 @@ def decode(text: bytes | str) -> Any:
     >>> decode(b'{"a":["x",true],"b":{"$dec":"1.10"}}')
     {'a': ('x', True), 'b': Decimal('1.10')}
     """
-    try:
-        return from_plain(_DECODER.decode(text))
-    except msgspec.DecodeError as error:
-        message = f"this is no JSON: {error}"
-        raise InvalidValue(message) from None
+    return from_plain(loads(text))
 
 
 def digest(value: Any, *, length: int = 32) -> str:

@@ -1,0 +1,48 @@
+"""Agents: the people who answer, with what they can do and how much they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import field, frozen
+
+from supportkit.cases.instants import maybe_instant
+
+__all__ = ["Agent"]
+
+Amount = int | float | Mapping[str, int | float]
+
+
+@frozen
+class Agent:
+    """Somebody who answers: presence, skills with levels, teams, capacity and present load.
+
+    `capacity`, `load` and `parked` are one number, or a number for each channel kind (an absent channel
+    counts 0). `capacity` None is no limit, 0 is no work; `total` limits the sum over all channels.
+    `parked` work (waiting for somebody else) is part of `load` but does not count against capacity.
+    `queues` None serves all queues; otherwise ``{queue: (number, delay)}``: lowest number first, an item
+    is unseen until it is `delay` old. `wrap_up_until` is half-open. Instants are UTC.
+    """
+
+    id: str
+    presence: str = field(default="available", kw_only=True)
+    name: str | None = field(default=None, kw_only=True)
+    skills: Mapping[str, int] = field(factory=dict, kw_only=True)
+    teams: tuple[str, ...] = field(default=(), converter=tuple, kw_only=True)
+    role: str | None = field(default=None, kw_only=True)
+    capacity: Amount | None = field(default=None, kw_only=True)
+    load: Amount = field(default=0, kw_only=True)
+    total: int | float | None = field(default=None, kw_only=True)
+    channels_off: tuple[str, ...] = field(default=(), converter=tuple, kw_only=True)
+    permissions: tuple[str, ...] = field(default=(), converter=tuple, kw_only=True)
+    group_capacity: Mapping[str, int | float] = field(factory=dict, kw_only=True)
+    group_load: Mapping[str, int | float] = field(factory=dict, kw_only=True)
+    parked: Amount = field(default=0, kw_only=True)
+    queues: Mapping[str, tuple[int, Any]] | None = field(default=None, kw_only=True)
+    tier: int = field(default=0, kw_only=True)
+    idle_since: datetime | None = maybe_instant(kw_only=True)
+    last_assigned: datetime | None = maybe_instant(kw_only=True)
+    wrap_up_until: datetime | None = maybe_instant(kw_only=True)
+    attrs: Mapping[str, Any] = field(factory=dict, kw_only=True)

@@ -1,0 +1,102 @@
+"""A contact is one message, call, form, post or visit: what a customer sent, not the person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from attrs import field, frozen, validators
+
+from supportkit.cases.instants import instant
+from supportkit.errors import InvalidValue
+
+__all__ = ["FORMS", "Attachment", "Contact", "ContactPoint"]
+
+FORMS = ("message", "call", "voicemail", "callback_request", "mention", "visit", "signal")
+_POINT_KINDS = ("email", "phone", "handle", "account")
+
+Audience = Literal["customer", "internal"]
+Visibility = Literal["public", "private"]
+
+
+def _pairs(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    items = headers.items() if isinstance(headers, Mapping) else headers
+    return tuple((str(name), str(value)) for name, value in items)
+
+
+@frozen
+class ContactPoint:
+    """A way to reach or recognise somebody: an address, a number, a handle, an account.
+
+    `kind` is email, phone, handle or account; `region` (ISO country) helps to read a phone number,
+    `network` names the network of a handle. Raises InvalidValue for another kind or an empty value.
+    """
+
+    kind: str
+    value: str
+    region: str | None = None
+    network: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.kind not in _POINT_KINDS:
+            message = f"contact point kind={self.kind!r} is none of {', '.join(_POINT_KINDS)}"
+            raise InvalidValue(message)
+        if not self.value.strip():
+            message = f"contact point of kind {self.kind!r} has an empty value; leave the point out instead"
+            raise InvalidValue(message)
+
+
+@frozen
+class Attachment:
+    """A file that came with a contact."""
+
+    name: str
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@frozen(kw_only=True)
+class Contact:
+    """One message, call, voicemail, form, mention, visit or signal, as a channel read it.
+
+    `form` is what it is (see FORMS); `visibility` says whether the world can see it, `audience` whom
+    it addresses. `automated` only adds to what the headers say: engines read `headers` (ordered pairs,
+    repeats kept, raw) themselves. `points` are all ways to recognise the sender, the best first.
+    `reach` is the number of people a public post reaches. `entry_point` is the number dialled, the
+    mailbox or the form used. Raises NaiveDatetime for `at` without a zone.
+    """
+
+    id: str
+    channel: str
+    form: str = field(default="message", validator=validators.in_(FORMS))
+    at: datetime = instant()
+    channel_name: str = ""
+    points: tuple[ContactPoint, ...] = field(default=(), converter=tuple)
+    sender: str | None = None
+    sender_name: str | None = None
+    subject: str | None = None
+    text: str | None = field(default=None, repr=False)
+    visibility: Visibility = "private"
+    audience: Audience = "customer"
+    automated: bool = False
+    language: str | None = None
+    product: str | None = None
+    entry_point: str | None = None
+    addressed_to: str | None = None
+    reach: int | None = None
+    sentiment: float | None = None
+    message_id: str | None = None
+    envelope_sender: str | None = None
+    headers: tuple[tuple[str, str], ...] = field(default=(), converter=_pairs, repr=False)
+    attachments: tuple[Attachment, ...] = field(default=(), converter=tuple, repr=False)
+    given: Mapping[str, Any] = field(factory=dict)
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of that name, whatever its case, or None."""
+        return next(iter(self.header_values(name)), None)
+
+    def header_values(self, name: str) -> tuple[str, ...]:
+        """Return all headers of that name, in order."""
+        wanted = name.lower()
+        return tuple(value for key, value in self.headers if key.lower() == wanted)

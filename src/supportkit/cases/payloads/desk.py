@@ -1,0 +1,78 @@
+"""Events of the desk, its agents and its customers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from supportkit.cases.payloads.registry import Payload, payload
+
+
+@payload("delivery.updated")
+class DeliveryUpdated(Payload):
+    """What became of a message we sent; a lower rank than the present one is ignored."""
+
+    outbound: str = ""
+    state: str = ""
+    provider_id: str | None = None
+
+
+@payload("agent.presence_changed")
+class AgentPresenceChanged(Payload):
+    """An agent came, went or is busy."""
+
+    presence: str = "available"
+    previous: str | None = None
+
+
+@payload("customer.merged")
+class CustomerMerged(Payload):
+    """Two records are one person; reversible."""
+
+    into: str = ""
+
+
+@payload("customer.unmerged")
+class CustomerUnmerged(Payload):
+    """They are two after all."""
+
+    out_of: str = ""
+
+
+@payload("customer.erased")
+class CustomerErased(Payload):
+    """Texts and identities are gone, decisions stay."""
+
+
+@payload("desk.policy_adopted")
+class PolicyAdopted(Payload):
+    """From this instant the desk decides by this version; `policy` is the id of an escalation plan."""
+
+    version: str = ""
+    epoch: int = 0
+    policy: str | None = None
+
+
+@payload("desk.incident_declared")
+class IncidentDeclared(Payload):
+    """Something is wrong for many."""
+
+    incident: str = ""
+    at_fault: bool = False
+    affects: Mapping[str, Any] | None = None
+
+
+@payload("desk.bulletin_published")
+class BulletinPublished(Payload):
+    """What every agent must know now."""
+
+    bulletin: str = ""
+    version: int = 1
+
+
+@payload("desk.bulletin_seen")
+class BulletinSeen(Payload):
+    """An agent knows it."""
+
+    bulletin: str = ""
+    agent: str = ""

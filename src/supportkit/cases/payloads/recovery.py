@@ -1,0 +1,97 @@
+"""Events of making it good and of learning from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from supportkit.cases.payloads.registry import Payload, payload, shape
+
+
+@payload("recovery.complaint_raised")
+class ComplaintRaised(Payload):
+    """A complaint, with what the customer wants in their own words (by reference)."""
+
+    wanted: str | None = None
+    severity: str | None = None
+
+
+@payload("recovery.assessed")
+class ComplaintAssessed(Payload):
+    """Genuine or not, with evidence."""
+
+    genuine: bool | None = None
+    at_fault: bool = False
+    evidence: tuple[Any, ...] = ()
+
+
+@payload("recovery.apologised")
+class Apologised(Payload):
+    """Somebody said sorry."""
+
+    by: str | None = None
+    empathy: bool = False
+    ownership: bool = False
+    next_step: str | None = None
+
+
+@shape
+class _Remedy(Payload):
+    remedy: str | None = None
+    kind: str | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
+
+
+@payload("recovery.remedy_proposed")
+class RemedyProposed(_Remedy):
+    """What would make it good."""
+
+    needs: str | None = None
+
+
+@payload("recovery.remedy_approved")
+class RemedyApproved(_Remedy):
+    """Somebody with the authority agreed."""
+
+    by: str | None = None
+
+
+@payload("recovery.remedy_given")
+class RemedyGiven(_Remedy):
+    """The customer has it."""
+
+    scope: Mapping[str, Any] | None = None
+
+
+@payload("outreach.sent")
+class OutreachSent(Payload):
+    """We told the customer before they asked."""
+
+    incident: str | None = None
+    message: str | None = None
+
+
+@payload("problem.linked")
+class ProblemLinked(Payload):
+    """The case is one of many with the same cause."""
+
+    problem: str = ""
+
+
+@payload("feedback.asked")
+class FeedbackAsked(Payload):
+    """We asked how it went."""
+
+    outbound: str | None = None
+
+
+@payload("feedback.given")
+class FeedbackGiven(Payload):
+    """The customer told us."""
+
+    score: int | None = None
+    body: str | None = None
+    due: datetime | None = None

@@ -1,0 +1,35 @@
+"""The channel protocol: no base class is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
+
+from supportkit.ports.messages import Capabilities, Inbound, Outbound, SendResult
+
+__all__ = ["Channel"]
+
+
+@runtime_checkable
+class Channel(Protocol):
+    """Reads what comes in, renders and sends what goes out. Only `send` does I/O.
+
+    `name` is the instance, `kind` (when it has one) the kind of channel (email, phone, social, ...); without it
+    the name serves as both.
+    """
+
+    name: str
+    capabilities: Capabilities
+
+    def verify(self, request: Any, now: datetime) -> None:
+        """Raise ChannelError unless the request really comes from the provider."""
+
+    def parse(self, request: Any) -> Iterable[Inbound]:
+        """Return all contacts and delivery updates of one request; raise ChannelError for rubbish."""
+
+    def render(self, message: Outbound, *, window_open: bool) -> Outbound:
+        """Return the message in the channel's own shape."""
+
+    def send(self, outbound: Outbound, key: str) -> SendResult:
+        """Hand the message to the provider, once for one `key` where the provider can tell."""

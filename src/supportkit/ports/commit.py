@@ -1,0 +1,168 @@
+"""What a decision wants written, as one value: all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import field, frozen
+
+from supportkit.cases import Event
+from supportkit.cases.instants import instant, maybe_instant
+from supportkit.ports.messages import Outbound
+
+__all__ = [
+    "AgentChange",
+    "Body",
+    "CaseChange",
+    "CaseRow",
+    "Commit",
+    "InboxRow",
+    "PartyChange",
+    "PointKey",
+    "PolicyRow",
+    "Seat",
+    "ThreadKey",
+]
+
+
+@frozen(order=True)
+class PointKey:
+    """A contact point in its normalised form, as the store looks it up (by keyed hash)."""
+
+    kind: str
+    value: str
+
+
+@frozen(kw_only=True)
+class CaseRow:
+    """A case as the store keeps it: what it must find it by, and the snapshot it does not look into.
+
+    `version` is the `seq` of the case's last event; 0 for a case that does not exist yet. `due_at` is the
+    next instant at which anything can change, `match_at` is set while the case waits for a person, `parked`
+    while it cannot be advanced.
+    """
+
+    ref: str
+    party: str | None = None
+    version: int = 0
+    fold_version: int = 1
+    epoch: int = 0
+    open: bool = True
+    status: str = "new"
+    owner: str | None = None
+    last_at: datetime | None = maybe_instant()
+    due_at: datetime | None = maybe_instant()
+    match_at: datetime | None = maybe_instant()
+    signature: str | None = None
+    sort_key: int | None = None
+    merged_into: str | None = None
+    fails: int = 0
+    snapshot: bytes = field(default=b"", repr=False)
+
+
+@frozen
+class CaseChange:
+    """A case row to write; `expected` is the version it was decided on, 0 to insert it."""
+
+    row: CaseRow
+    expected: int
+
+
+@frozen(kw_only=True)
+class PartyChange:
+    """A party (a customer as the desk knows them) with the points that lead to it."""
+
+    ref: str
+    points: tuple[PointKey, ...] = field(default=(), converter=tuple)
+    merged_into: str | None = None
+
+
+@frozen
+class ThreadKey:
+    """A message id that belongs to a case; `trust` is own (we sent or got it) or claim (only referred to)."""
+
+    key: str
+    case: str
+    trust: str = "own"
+
+
+@frozen
+class Body:
+    """A text or a file, stored apart from the events that refer to it, so that it can be erased."""
+
+    ref: str
+    party: str | None
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@frozen
+class Seat:
+    """A place at an agent's table that a case takes: one row for each case and role."""
+
+    case: str
+    agent: str
+    role: str = "handler"
+    channel: str = ""
+    weight: float = 1.0
+
+
+@frozen(kw_only=True)
+class AgentChange:
+    """What changes about an agent; None leaves a column as it is, `match` says that the agent may be free."""
+
+    ref: str
+    presence: str | None = None
+    idle_since: datetime | None = maybe_instant()
+    last_assigned: datetime | None = maybe_instant()
+    match_at: datetime | None = maybe_instant()
+    clear_match: bool = False
+
+
+@frozen(kw_only=True)
+class InboxRow:
+    """A command that was carried out once: a repeat gets `outcome` again."""
+
+    scope: str
+    key: str
+    body_hash: str
+    outcome: Mapping[str, Any] = field(factory=dict)
+    at: datetime = instant(kw_only=True)
+
+
+@frozen(kw_only=True)
+class PolicyRow:
+    """A policy that a desk decides by from `activated_at` on."""
+
+    epoch: int
+    hash: str
+    document: bytes = field(default=b"", repr=False)
+    engine: str = ""
+    zone_data: str = ""
+    activated_at: datetime = instant(kw_only=True)
+
+
+@frozen(kw_only=True)
+class Commit:
+    """Everything one decision writes, in one transaction.
+
+    `events` are placed (stream and seq); the store refuses the whole commit, and writes nothing, when a
+    case's version or epoch is not the expected one. `counted` adds instants to named counters (rate
+    limits). `outcome` is what a repeat of the same command gets.
+    """
+
+    events: tuple[Event, ...] = field(default=(), converter=tuple)
+    cases: tuple[CaseChange, ...] = field(default=(), converter=tuple)
+    parties: tuple[PartyChange, ...] = field(default=(), converter=tuple)
+    threads: tuple[ThreadKey, ...] = field(default=(), converter=tuple)
+    bodies: tuple[Body, ...] = field(default=(), converter=tuple)
+    taken: tuple[Seat, ...] = field(default=(), converter=tuple)
+    freed: tuple[tuple[str, str], ...] = field(default=(), converter=tuple)
+    agents: tuple[AgentChange, ...] = field(default=(), converter=tuple)
+    outbox: tuple[Outbound, ...] = field(default=(), converter=tuple)
+    inbox: InboxRow | None = None
+    counted: tuple[tuple[str, datetime], ...] = field(default=(), converter=tuple)
+    policy: PolicyRow | None = None
+    outcome: Any = None

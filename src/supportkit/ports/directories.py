@@ -1,0 +1,30 @@
+"""Where customers and agents come from: the host's own systems stay the masters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from supportkit.cases import Agent, ContactPoint, Customer
+
+__all__ = ["AgentRoster", "CustomerDirectory"]
+
+
+@runtime_checkable
+class CustomerDirectory(Protocol):
+    """Finds customers; called while gathering, outside any lock."""
+
+    def candidates(self, points: Sequence[ContactPoint]) -> Sequence[Customer]:
+        """Return all customers that any of these points may belong to, merged ones included."""
+
+    def customer(self, id: str) -> Customer | None:
+        """Return the customer of that id, or None."""
+
+
+@runtime_checkable
+class AgentRoster(Protocol):
+    """Knows who answers: skills, teams, capacities. Presence and load are the desk's."""
+
+    def agents(self, *, now: datetime) -> Sequence[Agent]:
+        """Return everybody who may be asked at `now`."""

@@ -1,0 +1,170 @@
+"""The store protocol: transactions that lock, read and commit, and reads without locks.
+
+Lock order, for stores that lock rows: inbox, points (sorted), parties, threads, cases, seats, counters,
+then inserts. A store with one writer at a time takes its one lock when the transaction begins. Nothing is
+sent or called out while a transaction is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from attrs import frozen
+
+from supportkit.cases import Agent, Event
+from supportkit.cases.instants import maybe_instant
+from supportkit.ports.commit import Body, CaseRow, Commit, InboxRow, PointKey, PolicyRow, Seat, ThreadKey
+from supportkit.ports.messages import Delivery
+
+__all__ = ["AgentRow", "OutboxRow", "Reader", "Store", "Transaction"]
+
+
+@frozen(kw_only=True)
+class AgentRow:
+    """An agent as the store keeps them: presence and load are counted here, by seats."""
+
+    ref: str
+    presence: str = "offline"
+    load: Mapping[str, float] = {}
+    idle_since: datetime | None = maybe_instant()
+    last_assigned: datetime | None = maybe_instant()
+    match_at: datetime | None = maybe_instant()
+
+
+@frozen(kw_only=True)
+class OutboxRow:
+    """A message in the outbox and what became of it."""
+
+    number: int
+    dedupe: str
+    case: str | None
+    to: str
+    state: str
+    tries: int
+    provider_id: str | None = None
+    reason: str | None = None
+
+
+class Reader(Protocol):
+    """Reads without locks; each call sees one consistent state."""
+
+    def case(self, ref: str) -> CaseRow | None:
+        """Return a case's row, or None."""
+
+    def cases(self, *, open_only: bool = False) -> Iterable[CaseRow]:
+        """Return the rows of all cases in the order in which they were opened."""
+
+    def waiting(self) -> Sequence[CaseRow]:
+        """Return the open cases that wait for a person (match_at is set), smallest sort key first."""
+
+    def cases_of(self, party: str, *, limit: int = 50) -> Sequence[CaseRow]:
+        """Return a party's cases: all open ones first, then the latest closed ones, newest first."""
+
+    def events(self, stream: str) -> tuple[Event, ...]:
+        """Return a stream's events, oldest first."""
+
+    def streams(self) -> Sequence[str]:
+        """Return the names of all streams, sorted."""
+
+    def body(self, ref: str) -> Body | None:
+        """Return a stored text or file; None when it never was or was erased."""
+
+    def agents(self) -> Sequence[AgentRow]:
+        """Return all agents the desk knows, by id."""
+
+    def seats(self, case: str | None = None) -> Sequence[Seat]:
+        """Return the seats taken, of one case or all."""
+
+    def outbox(self, *, state: str | None = None) -> Sequence[OutboxRow]:
+        """Return the outbox in its order."""
+
+    def message(self, number: int) -> Delivery | None:
+        """Return the message of an outbox row, or None when it was erased."""
+
+    def policy(self) -> PolicyRow | None:
+        """Return the policy in force (the highest epoch), or None for a new desk."""
+
+    def policy_document(self, version: str) -> bytes | None:
+        """Return the stored document of a policy version, or None."""
+
+
+class Transaction(Reader, Protocol):
+    """Everything a decision may lock and read, and the one call that writes."""
+
+    def now(self) -> datetime:
+        """Return the store's clock in UTC, read after the locks were taken."""
+
+    def inbox(self, scope: str, key: str) -> InboxRow | None:
+        """Lock the key of a command and return what it gave the first time, or None."""
+
+    def claim_points(self, points: Iterable[PointKey]) -> Mapping[PointKey, str | None]:
+        """Lock contact points (sorted) and return the party each leads to, or None for a new one."""
+
+    def lock_party(self, ref: str) -> str:
+        """Lock a party, making it when new; return its ref, following merges."""
+
+    def threads(self, keys: Iterable[str]) -> Mapping[str, ThreadKey]:
+        """Return the known ones of these message ids."""
+
+    def lock_case(self, ref: str) -> CaseRow | None:
+        """Lock a case and return its row, or None."""
+
+    def last_seq(self, stream: str) -> int:
+        """Return the seq of a stream's last event, 0 for a new stream."""
+
+    def counted(self, key: str, *, since: datetime) -> tuple[datetime, ...]:
+        """Return the instants counted under a key after `since`, oldest first."""
+
+    def due_cases(self, *, now: datetime, limit: int) -> Sequence[str]:
+        """Return refs of cases whose due_at is at or before `now`, half oldest and half newest first."""
+
+    def armed_cases(self, *, now: datetime, limit: int) -> Sequence[str]:
+        """Return refs of waiting cases with match_at at or before `now`, smallest sort key first."""
+
+    def armed_agents(self, *, now: datetime, limit: int) -> Sequence[str]:
+        """Return ids of agents with match_at at or before `now`."""
+
+    def commit(self, commit: Commit) -> bool:
+        """Write all of it; False (and nothing written) when somebody else was first.
+
+        The gate: every CaseChange finds its row at `expected` (or absent for 0) and at no later epoch; every
+        event finds its seq free. Idempotent parts: points, parties, threads (first wins), bodies, outbox
+        rows by dedupe key.
+        """
+
+
+class Store(Protocol):
+    """Keeps desks (tenants) apart by name; safe to share between threads."""
+
+    def transaction(self, desk: str, *, connection: Any = None) -> AbstractContextManager[Transaction]:
+        """Begin a transaction (inside the host's `connection` when given); leaving it without an exception ends it."""
+
+    def reader(self, desk: str) -> AbstractContextManager[Reader]:
+        """Begin a consistent read without locks."""
+
+    def sync_agents(self, desk: str, agents: Sequence[Agent]) -> None:
+        """Make a row for every agent that has none; those present already keep presence and load."""
+
+    def park(self, desk: str, case: str, *, until: datetime | None) -> int:
+        """Count a failure of a case and keep `tick` away from it until then (None: for good); return the count."""
+
+    def claim_outbox(self, desk: str, *, now: datetime, limit: int, lease: timedelta) -> Sequence[Delivery]:
+        """Lease the heads of the outbox streams that may be sent now, each with a token."""
+
+    def complete(
+        self,
+        desk: str,
+        delivery: Delivery,
+        *,
+        state: str,
+        provider_id: str | None = None,
+        next_at: datetime | None = None,
+        reason: str | None = None,
+    ) -> bool:
+        """Record what became of a claimed message; False when the lease has passed to somebody else."""
+
+    def close(self) -> None:
+        """Let go of connections."""

@@ -1,0 +1,56 @@
+"""Truth in four values, and the connectives over it (Kleene's tables with an error above unknown)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import NoReturn
+
+__all__ = ["Truth", "all_true", "any_true", "inverted"]
+
+
+class Truth(Enum):
+    """What a condition is worth: true, false, not known for lack of facts, or in error.
+
+    Only TRUE makes a rule fire. There is no truthiness: compare with ``is``.
+
+    >>> Truth.UNKNOWN is not Truth.TRUE
+    True
+    """
+
+    TRUE = "true"
+    FALSE = "false"
+    UNKNOWN = "unknown"
+    ERROR = "error"
+
+    def __bool__(self) -> NoReturn:
+        message = f"{self} has no truthiness, since unknown is not false; write `truth is Truth.TRUE`"
+        raise TypeError(message)
+
+
+_INVERSE = {Truth.TRUE: Truth.FALSE, Truth.FALSE: Truth.TRUE}
+
+
+def inverted(truth: Truth) -> Truth:
+    """Return the negation; unknown and error stay what they are."""
+    return _INVERSE.get(truth, truth)
+
+
+def all_true(truths: Iterable[Truth]) -> Truth:
+    """Return FALSE if any is false, else ERROR if any is, else UNKNOWN if any is, else TRUE."""
+    return _settled(truths, deciding=Truth.FALSE, neutral=Truth.TRUE)
+
+
+def any_true(truths: Iterable[Truth]) -> Truth:
+    """Return TRUE if any is true, else ERROR if any is, else UNKNOWN if any is, else FALSE."""
+    return _settled(truths, deciding=Truth.TRUE, neutral=Truth.FALSE)
+
+
+def _settled(truths: Iterable[Truth], *, deciding: Truth, neutral: Truth) -> Truth:
+    result = neutral
+    for truth in truths:
+        if truth is deciding:
+            return deciding
+        if truth is not neutral and result is not Truth.ERROR:
+            result = truth
+    return result
