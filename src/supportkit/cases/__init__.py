@@ -25,7 +25,7 @@ from supportkit.cases.facts import (
     customer_facts,
     event_facts,
 )
-from supportkit.cases.fold import fold
+from supportkit.cases.fold import Folding, fold
 from supportkit.cases.instants import MICROSECOND, utc
 from supportkit.cases.log import Log
 from supportkit.cases.payloads import Payload, known_kinds, make_payload, payload, upcaster
@@ -45,6 +45,7 @@ __all__ = [
     "Customer",
     "Deadline",
     "Event",
+    "Folding",
     "Log",
     "NextAction",
     "Payload",

@@ -10,7 +10,7 @@ from typing import Any
 from attrs import field, frozen
 
 from supportkit.cases.contacts import ContactPoint
-from supportkit.cases.instants import instant
+from supportkit.cases.instants import utc
 from supportkit.errors import InvalidValue
 
 __all__ = ["Customer", "Purchase", "money"]
@@ -36,8 +36,12 @@ def money(value: Decimal | int | str) -> Decimal:
     return amount
 
 
+def _at(value: datetime) -> datetime:
+    return utc(value, name="at")
+
+
 def _currency(value: str) -> str:
-    if len(value) == 3 and value.isalpha() and value.isascii():  # noqa: PLR2004 - ISO 4217
+    if len(value) == 3 and value.isalpha() and value.isascii():
         return value.upper()
     message = f"currency={value!r} is no ISO 4217 code; write three letters such as 'EUR'"
     raise InvalidValue(message)
@@ -47,7 +51,7 @@ def _currency(value: str) -> str:
 class Purchase:
     """Something a customer bought (or, with a negative amount, was refunded) at an instant."""
 
-    at: datetime = instant()
+    at: datetime = field(converter=_at)
     amount: Decimal = field(converter=money)
     currency: str = field(converter=_currency)
     product: str | None = field(default=None, kw_only=True)

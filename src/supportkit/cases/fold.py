@@ -15,13 +15,13 @@ from supportkit.cases.case import OPEN_STATUSES, STATUSES, Case, NextAction, Pro
 from supportkit.cases.events import Event
 from supportkit.errors import InvalidValue
 
-__all__ = ["fold"]
+__all__ = ["Folding", "fold"]
 
 _FIELDS = tuple(a.name for a in attrs.fields(Case))
 
 
 class _Accumulator:
-    """A case while it is being folded; owned by one call of `fold`."""
+    """A case while it is being folded; owned by one `Folding`."""
 
     __slots__ = _FIELDS
 
@@ -29,32 +29,51 @@ class _Accumulator:
 Step = Callable[[Any, Event, Any], None]
 
 
-def fold(events: Iterable[Event], start: Case | None = None) -> Case:
-    """Return the case that these events make, from the beginning or on top of `start`.
+class Folding:
+    """A case that events are added to one by one; `case` freezes what it is now."""
 
-    Events of other kinds change only the counters of time and sequence. Raises InvalidValue when there is
-    neither an event nor a start.
+    __slots__ = ("_case", "_frozen")
 
-    >>> from datetime import UTC, datetime
-    >>> from supportkit.cases.log import Log
-    >>> fold(Log("17").opened(at=datetime(2026, 7, 1, 9, tzinfo=UTC)).assigned(
-    ...     at=datetime(2026, 7, 1, 10, tzinfo=UTC), agent="ann")).owner
-    'ann'
-    """
-    case: Any = None
-    if start is not None:
-        case = _thaw(start)
-    for event in events:
+    def __init__(self, start: Case | None = None) -> None:
+        self._case: Any = None if start is None else _thaw(start)
+        self._frozen = start
+
+    def add(self, event: Event) -> None:
+        """Fold one more event in; kinds that do not concern the case only move its time and sequence."""
+        case = self._case
         if case is None:
-            case = _thaw(Case(id=event.stream.partition(":")[2], opened_at=event.at))
+            case = self._case = _thaw(Case(id=event.stream.partition(":")[2], opened_at=event.at))
         step = _STEPS.get(event.kind)
         if step is not None:
             step(case, event, event.payload)
         case.last_at, case.seq = event.at, event.seq
-    if case is None:
-        message = "there is no case without events; give at least one event or a start"
-        raise InvalidValue(message)
-    return Case(**{name: getattr(case, name) for name in _FIELDS})
+        self._frozen = None
+
+    @property
+    def case(self) -> Case:
+        """The case as it is now; raises InvalidValue before the first event."""
+        if self._frozen is None:
+            if self._case is None:
+                raise InvalidValue("there is no case without events; give at least one event or a start")
+            self._frozen = Case(**{name: getattr(self._case, name) for name in _FIELDS})
+        return self._frozen
+
+
+def fold(events: Iterable[Event], start: Case | None = None) -> Case:
+    """Return the case that these events make, from the beginning or on top of `start`.
+
+    Raises InvalidValue when there is neither an event nor a start.
+
+    >>> from datetime import UTC, datetime
+    >>> from supportkit.cases import Log
+    >>> nine, ten = (datetime(2026, 7, 1, hour, tzinfo=UTC) for hour in (9, 10))
+    >>> fold(Log("17").opened(at=nine).assigned(at=ten, agent="ann")).owner
+    'ann'
+    """
+    folding = Folding(start)
+    for event in events:
+        folding.add(event)
+    return folding.case
 
 
 def _thaw(start: Case) -> _Accumulator:

@@ -43,13 +43,15 @@ def _convert_maybe(value: datetime | None, self_: Any, field: attrs.Attribute[An
     return None if value is None else _convert(value, self_, field)
 
 
+_INSTANT = attrs.Converter(_convert, takes_self=True, takes_field=True)
+_MAYBE_INSTANT = attrs.Converter(_convert_maybe, takes_self=True, takes_field=True)
+
+
 def instant(*, kw_only: bool = False) -> Any:
     """Make an attrs field that holds an instant in UTC."""
-    converter = attrs.Converter(_convert, takes_self=True, takes_field=True)  # type: ignore[misc]
-    return attrs.field(converter=converter, kw_only=kw_only)
+    return attrs.field(converter=_INSTANT, kw_only=kw_only)
 
 
 def maybe_instant(*, kw_only: bool = False) -> Any:
     """Make an attrs field that holds an instant in UTC, or None."""
-    converter = attrs.Converter(_convert_maybe, takes_self=True, takes_field=True)  # type: ignore[misc]
-    return attrs.field(default=None, converter=converter, kw_only=kw_only)
+    return attrs.field(default=None, converter=_MAYBE_INSTANT, kw_only=kw_only)

@@ -63,7 +63,7 @@ class Log:
         return tuple(event.kind for event in self.events)
 
     def add(self, kind: str, /, *, at: datetime, **said: Any) -> Log:
-        """Add any event; names of the envelope (actor, audience, reason, ...) go there, others to the payload."""
+        """Add any event; envelope names (actor, audience, reason, ...) go there, others to the payload."""
         return self._with(Event.of(kind, at=utc(at, name="at"), **said))
 
     def opened(self, *, at: datetime, by: str = "customer", **said: Any) -> Log:
@@ -126,8 +126,8 @@ class Log:
             if event.at < last:
                 raise InvalidValue(
                     f"event {event.kind!r} at {instant_text(event.at)} lies before the last one of case "
-                    f"{self.case_id!r} ({instant_text(last)}); add events in order of time, and what is learnt "
-                    "late as a new event",
+                    f"{self.case_id!r} ({instant_text(last)}); add events in order of time, and what is "
+                    "learnt late as a new event",
                 )
         placed = event.placed(f"case:{self.case_id}", self._count + 1)
         longer = Log(self.case_id)

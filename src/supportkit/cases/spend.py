@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
-from attrs import field, frozen
+from attrs import frozen
 
 from supportkit.cases.customers import Purchase
 from supportkit.cases.instants import utc
@@ -29,7 +29,7 @@ _MINOR_DIGITS = {
 class Unknown:
     """A value that cannot be known; `missing` names what was lacking."""
 
-    missing: tuple[str, ...] = field(converter=tuple)
+    missing: tuple[str, ...]
 
 
 def spend(

@@ -15,8 +15,8 @@ __all__ = ["Channel"]
 class Channel(Protocol):
     """Reads what comes in, renders and sends what goes out. Only `send` does I/O.
 
-    `name` is the instance, `kind` (when it has one) the kind of channel (email, phone, social, ...); without it
-    the name serves as both.
+    `name` is the instance, `kind` (when it has one) the kind of channel (email, phone, social, ...);
+    without it the name serves as both.
     """
 
     name: str

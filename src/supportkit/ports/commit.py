@@ -40,8 +40,8 @@ class CaseRow:
     """A case as the store keeps it: what it must find it by, and the snapshot it does not look into.
 
     `version` is the `seq` of the case's last event; 0 for a case that does not exist yet. `due_at` is the
-    next instant at which anything can change, `match_at` is set while the case waits for a person, `parked`
-    while it cannot be advanced.
+    next instant at which anything can change; `signature` is set while the case waits in line for a person,
+    `match_at` when somebody should be looked for; `fails` counts advances that raised.
     """
 
     ref: str

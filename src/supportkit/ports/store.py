@@ -58,7 +58,7 @@ class Reader(Protocol):
         """Return the rows of all cases in the order in which they were opened."""
 
     def waiting(self) -> Sequence[CaseRow]:
-        """Return the open cases that wait for a person (match_at is set), smallest sort key first."""
+        """Return the open cases that wait for a person (`signature` is set), smallest sort key first."""
 
     def cases_of(self, party: str, *, limit: int = 50) -> Sequence[CaseRow]:
         """Return a party's cases: all open ones first, then the latest closed ones, newest first."""
@@ -122,7 +122,7 @@ class Transaction(Reader, Protocol):
         """Return refs of cases whose due_at is at or before `now`, half oldest and half newest first."""
 
     def armed_cases(self, *, now: datetime, limit: int) -> Sequence[str]:
-        """Return refs of waiting cases with match_at at or before `now`, smallest sort key first."""
+        """Return refs of open cases with match_at at or before `now`, smallest sort key first."""
 
     def armed_agents(self, *, now: datetime, limit: int) -> Sequence[str]:
         """Return ids of agents with match_at at or before `now`."""
@@ -140,7 +140,7 @@ class Store(Protocol):
     """Keeps desks (tenants) apart by name; safe to share between threads."""
 
     def transaction(self, desk: str, *, connection: Any = None) -> AbstractContextManager[Transaction]:
-        """Begin a transaction (inside the host's `connection` when given); leaving it without an exception ends it."""
+        """Begin a transaction, inside the host's `connection` when one is given."""
 
     def reader(self, desk: str) -> AbstractContextManager[Reader]:
         """Begin a consistent read without locks."""
@@ -149,7 +149,7 @@ class Store(Protocol):
         """Make a row for every agent that has none; those present already keep presence and load."""
 
     def park(self, desk: str, case: str, *, until: datetime | None) -> int:
-        """Count a failure of a case and keep `tick` away from it until then (None: for good); return the count."""
+        """Count a failure, keep `tick` away from the case until then (None: for good), return the count."""
 
     def claim_outbox(self, desk: str, *, now: datetime, limit: int, lease: timedelta) -> Sequence[Delivery]:
         """Lease the heads of the outbox streams that may be sent now, each with a token."""

@@ -55,7 +55,7 @@ class Payload:
     """What an event says beyond its envelope; `extra` keeps fields that this version does not know."""
 
     kind_name: ClassVar[str] = ""
-    version: ClassVar[int] = 1
+    payload_version: ClassVar[int] = 1
     extra: Mapping[str, Any] = field(factory=dict)
 
     def fields(self) -> dict[str, Any]:
@@ -69,12 +69,12 @@ class Payload:
 
     def to_plain(self) -> dict[str, Any]:
         """Return the payload as canonical JSON's plain types, its version under ``v``."""
-        return {"v": self.version, **to_plain({"": self.fields()})[""]}
+        return {"v": self.payload_version, **to_plain({"": self.fields()})[""]}
 
 
 def _default(attribute: attrs.Attribute[Any]) -> Any:
-    default = attribute.default
-    return default.factory() if isinstance(default, attrs.Factory) else default  # type: ignore[arg-type]
+    default: Any = attribute.default
+    return default.factory() if hasattr(default, "factory") else default
 
 
 @shape
@@ -98,7 +98,7 @@ def payload(kind: str, *, version: int = 1) -> Callable[[P], P]:
             raise InvalidValue(message)
         made = shape(cls)
         made.kind_name = kind
-        made.version = version
+        made.payload_version = version
         _CLASSES[kind] = made
         return made  # type: ignore[no-any-return]
 
