@@ -25,7 +25,9 @@ class BusinessDates:
         week = [bool(pairs) for pairs in hours.weekly]
         self._in_week = list(accumulate(week, initial=0))
         dated = sorted({*hours.special, *hours.holidays, *missing})
-        counts = [bool(hours.hours(day)) and day not in hours.holidays and day not in missing for day in dated]
+        counts = [
+            bool(hours.hours(day)) and day not in hours.holidays and day not in missing for day in dated
+        ]
         changes = [count - week[(day - 1) % 7] for day, count in zip(dated, counts, strict=True)]
         self._odd = dated
         self._changes = list(accumulate(changes, initial=0))
@@ -39,4 +41,4 @@ class BusinessDates:
         """Return the business date with `index` others before it; None when there is none."""
         days = range(1, date.max.toordinal() + 1)
         found = bisect_left(days, index + 1, key=lambda day: self.before(day + 1))
-        return days[found] if 0 <= index and found < len(days) else None
+        return days[found] if index >= 0 and found < len(days) else None

@@ -52,7 +52,8 @@ def minus(intervals: Intervals, cuts: Intervals) -> list[Pair]:
 
 def within(intervals: Iterable[Pair], low: int, high: int) -> list[Pair]:
     """Return the part of `intervals` that lies in [low, high)."""
-    return [(max(start, low), min(end, high)) for start, end in intervals if start < high and end > low]
+    parts = [(max(start, low), min(end, high)) for start, end in intervals]
+    return [(start, end) for start, end in parts if start < end]
 
 
 def moved(intervals: Iterable[Pair], by: int) -> list[Pair]:

@@ -9,7 +9,16 @@ from typing import Any
 
 from supportkit.errors import InvalidValue, nearest_name
 
-__all__ = ["DAY", "DAYS", "Pairs", "day_text", "hours_text", "parse_date", "parse_days", "parse_hours", "parse_time"]
+__all__ = [
+    "DAY",
+    "DAYS",
+    "Pairs",
+    "hours_text",
+    "parse_date",
+    "parse_days",
+    "parse_hours",
+    "parse_time",
+]
 
 DAY = 86_400_000_000
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -54,7 +63,9 @@ def _items(value: Any, name: str) -> Iterable[Any]:
         return value.split(",")
     if isinstance(value, list | tuple):
         return [part for item in value for part in (item.split(",") if isinstance(item, str) else [item])]
-    raise InvalidValue(f'{name}: {value!r} are no hours; write "08:00-18:00", a list of these, or [] for none')
+    raise InvalidValue(
+        f'{name}: {value!r} are no hours; write "08:00-18:00", a list of these, or [] for none'
+    )
 
 
 def _pair(item: Any, name: str) -> tuple[int, int]:
@@ -105,18 +116,18 @@ def parse_days(text: str, *, name: str = "days") -> tuple[int, ...]:
     (5, 6, 0, 2)
     """
     days: list[int] = []
-    for part in text.split(",") if isinstance(text, str) else [text]:
-        first, _, last = part.partition("-") if isinstance(part, str) else (part, "", "")
+    for part in str(text).split(","):
+        first, _, last = part.partition("-")
         start = _day(first, name)
         days += [(start + step) % 7 for step in range((_day(last or first, name) - start) % 7 + 1)]
     return tuple(days)
 
 
-def _day(word: Any, name: str) -> int:
-    short = word.strip().lower() if isinstance(word, str) else word
+def _day(word: str, name: str) -> int:
+    short = word.strip().lower()
     if short in DAYS:
         return DAYS.index(short)
-    nearest = nearest_name(short, DAYS) if isinstance(short, str) else None
+    nearest = nearest_name(short, DAYS)
     hint = f"did you mean {nearest!r}?" if nearest else 'write "mon" to "sun", or a range like "mon-fri"'
     raise InvalidValue(f"{name}: {word!r} is no weekday; {hint}")
 
@@ -129,8 +140,3 @@ def parse_date(value: date | str, *, name: str = "date") -> date:
         return date.fromisoformat(value.strip() if isinstance(value, str) else "")
     except ValueError:
         raise InvalidValue(f'{name}: {value!r} is no date; write it like "2026-12-25"') from None
-
-
-def day_text(day: int) -> str:
-    """Write the ordinal of a date as ISO 8601."""
-    return date.fromordinal(day).isoformat()

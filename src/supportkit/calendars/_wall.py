@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
+from datetime import date
 
 from attrs import field, frozen
 
 from supportkit.calendars._intervals import Intervals, minus, moved, union, within
 from supportkit.calendars._text import DAY, Pairs
+from supportkit.calendars.span import Reason
 
 __all__ = ["Tile", "WallHours"]
 
-Tile = tuple[int, int, str, str | None]
+Tile = tuple[int, int, Reason, str | None]
 
 
 @frozen(eq=False)
@@ -57,11 +59,17 @@ class WallHours:
         at = bisect_left(self._odd, first)
         return at < len(self._odd) and self._odd[at] <= last
 
-    def reach(self) -> tuple[int, int] | None:
-        """Return the first and last date that can be open at all, or None for all dates."""
+    def opening_dates(self) -> tuple[int, int] | None:
+        """Return the first and the last date that can be open; None when there is no first or last."""
         if any(self._regular):
             return None
-        return (self._odd[0], self._odd[-1]) if self._odd else (0, 0)
+        return (self._odd[0], self._odd[-1]) if self._odd else (date.max.toordinal(), 1)
+
+    def last_closing_date(self) -> int | None:
+        """Return the last date that can have a closing; None when there is no last."""
+        if any(list(pattern) != [(0, DAY)] for pattern in self._regular):
+            return None
+        return self._odd[-1] if self._odd else 0
 
     def tiles(self, day: int) -> list[Tile]:
         """Return a date cut into (start, end, reason, name): ``open``, or the strongest reason why not."""
@@ -103,6 +111,6 @@ def _laid_on(own: Pairs, previous: Pairs) -> list[tuple[int, int]]:
 def _painted(tiles: list[Tile], over: Tile) -> list[Tile]:
     """Lay one tile over others."""
     low, high = over[:2]
-    left = [(start, min(end, low), *what) for start, end, *what in tiles if start < low]
-    right = [(max(start, high), end, *what) for start, end, *what in tiles if end > high]
+    left = [(start, min(end, low), reason, name) for start, end, reason, name in tiles if start < low]
+    right = [(max(start, high), end, reason, name) for start, end, reason, name in tiles if end > high]
     return [*left, over, *right]

@@ -10,22 +10,35 @@ import struct
 from bisect import bisect_left
 from calendar import isleap
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MINYEAR, UTC, date, datetime, time, timedelta
 from functools import cache
-from importlib import resources
+from importlib import import_module, resources
 from io import BytesIO
-from typing import Any
 from zoneinfo import ZoneInfo
-
-import tzdata
 
 from supportkit.calendars._text import DAY, parse_date, parse_time
 from supportkit.errors import InvalidValue, UnknownZone, nearest_name
 
-__all__ = ["missing_dates", "offsets", "resolve_local", "year_length", "zone", "zone_data_version", "zone_key"]
+__all__ = [
+    "MARGIN",
+    "local_instant",
+    "missing_dates",
+    "offsets",
+    "resolve_local",
+    "year_length",
+    "zone",
+    "zone_data_version",
+    "zone_key",
+]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86_400
+_PACKAGE = "tzdata"
+Stretch = tuple[int, int, int]
+Stretches = tuple[Stretch, ...]
+
+MARGIN = 2 * DAY
+"""How far what is known of a year reaches beyond its ends in UTC, in microseconds."""
 _MICROSECOND = timedelta(microseconds=1)
 # An offset is asked for inside the range of datetime only; no rule changes one in these two days.
 _FIRST_SECOND = (datetime(1, 1, 3, tzinfo=UTC) - _EPOCH) // timedelta(seconds=1)
@@ -52,7 +65,7 @@ def zone(key: str) -> ZoneInfo:
 
 def zone_data_version() -> str:
     """Return the release of the IANA time zone database in use, such as ``2025b``."""
-    return tzdata.IANA_VERSION
+    return str(import_module(_PACKAGE).IANA_VERSION)
 
 
 def zone_key(value: str | ZoneInfo) -> str:
@@ -88,7 +101,7 @@ def local_instant(info: ZoneInfo, day: int, wall: int, *, fold: int = 0) -> date
 
 @cache
 def _keys() -> frozenset[str]:
-    return frozenset((resources.files(tzdata) / "zones").read_text("utf-8").split())
+    return frozenset((resources.files(_PACKAGE) / "zones").read_text("utf-8").split())
 
 
 @cache
@@ -97,7 +110,7 @@ def _bytes(key: str) -> bytes:
         nearest = nearest_name(key, _keys())
         hint = f"did you mean {nearest!r}?" if nearest else 'keys look like "Europe/London" or "UTC"'
         raise UnknownZone(f"no time zone {key!r} in the zone data {zone_data_version()}; {hint}")
-    return resources.files(tzdata).joinpath("zoneinfo", *key.split("/")).read_bytes()
+    return resources.files(_PACKAGE).joinpath("zoneinfo", *key.split("/")).read_bytes()
 
 
 @cache
@@ -139,31 +152,42 @@ def year_length(year: int) -> int:
     return (366 if isleap(year) else 365) * DAY
 
 
-def offsets(key: str, year: int) -> tuple[tuple[int, int, int], ...]:
+def offsets(key: str, year: int) -> Stretches:
     """Return the stretches of constant offset as (start, end, offset), in microseconds.
 
-    Start and end count from the UTC year's beginning; the year is covered with two days on each side.
+    Start and end count from the UTC year's beginning; the year is covered with the MARGIN on each side.
     """
-    listed = _transitions(key)
-    settled = (_EPOCH + timedelta(seconds=listed[-1])).year + 2 if listed else 1970
-    if year > settled:  # from here on, years with the same days have the same transitions
-        year = next(twin for twin in range(settled, year + 1) if _days_of(twin) == _days_of(year))
-    return _offsets(key, year)
-
-
-def _days_of(year: int) -> tuple[int, bool]:
-    return date(year, 1, 1).weekday(), isleap(year)
+    settled = _settled(key)
+    if year <= settled:
+        return _offsets(key, year)
+    return _ruled_offsets(key, settled, date(year, 1, 1).weekday(), isleap(year))
 
 
 @cache
-def _offsets(key: str, year: int) -> tuple[tuple[int, int, int], ...]:
+def _settled(key: str) -> int:
+    """Return the year after which a zone follows its rule: years with the same days have the same changes."""
+    listed = _transitions(key)
+    return (_EPOCH + timedelta(seconds=listed[-1])).year + 1 if listed else MINYEAR - 1
+
+
+@cache
+def _ruled_offsets(key: str, settled: int, weekday: int, leap: bool) -> Stretches:
+    years = range(settled + 1, settled + 41)  # every kind of year comes within 40 years
+    return _offsets(
+        key,
+        next(year for year in years if (date(year, 1, 1).weekday(), isleap(year)) == (weekday, leap)),
+    )
+
+
+@cache
+def _offsets(key: str, year: int) -> Stretches:
     origin = (date(year, 1, 1).toordinal() - _EPOCH.toordinal()) * _DAY
     low, high = origin - 2 * _DAY, origin + year_length(year) // 1_000_000 + 2 * _DAY
     listed = _transitions(key)
     cuts = [low, *(at for at in listed if low < at < high)]
     ruled = max(low, listed[-1] if listed else low)
     cuts += _rule_changes(key, ruled, high)
-    stretches: list[tuple[int, int, int]] = []
+    stretches: list[Stretch] = []
     for start, end in zip(cuts, [*cuts[1:], high], strict=True):
         span = ((start - origin) * 1_000_000, (end - origin) * 1_000_000, _offset(key, start))
         if stretches and stretches[-1][2] == span[2]:
@@ -177,8 +201,6 @@ def missing_dates(key: str) -> frozenset[int]:
     """Return the ordinals of the dates that a zone left out (Apia had no 2011-12-30)."""
     missing: set[int] = set()
     for at in _transitions(key):
-        if not _FIRST_SECOND < at < _LAST_SECOND:
-            continue
         before, after = _offset(key, at - 1), _offset(key, at)
         wall = at * 1_000_000
         missing.update(range(-(-(wall + before) // DAY), (wall + after) // DAY))

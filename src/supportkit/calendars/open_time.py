@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import NoReturn
 
-from supportkit.calendars._text import DAY
-from supportkit.calendars._year import Table, Year
-from supportkit.calendars._zones import year_length
+from supportkit.calendars._year import MARGIN, Year, placed
+from supportkit.calendars._zoned import ZonedHours, year_of
 from supportkit.calendars.span import Span
 from supportkit.errors import InvalidValue, NaiveDatetime, NoOpenTime
 
 __all__ = ["OpenTime"]
 
 _MICROSECOND = timedelta(microseconds=1)
-_ZERO = timedelta(0)
+_BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
+_END = datetime.max.replace(tzinfo=UTC)
+_FIRST, _LAST = 0, (_END - _BEGINNING) // _MICROSECOND
 
 
 class OpenTime:
@@ -33,14 +34,7 @@ class OpenTime:
 
     _years: dict[int, Year]
     _lock: Lock
-
-    def _table(self, number: int) -> Table:
-        """Return the open time of one year."""
-        raise NotImplementedError
-
-    def _opening_years(self) -> tuple[int, int]:
-        """Return the first and the last year that can have open time."""
-        raise NotImplementedError
+    _source: ZonedHours
 
     # -- instants and amounts ---------------------------------------------------------------------
 
@@ -57,12 +51,12 @@ class OpenTime:
         try:
             since = start - year.origin
         except TypeError:
-            _refuse("start", start)
+            _refuse(start=start)
         at = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
         passed = bisect_right(year.bounds, at)
         target = year.before + year.base[passed] + amount + (at if passed & 1 else 0)
         if target > year.upto:
-            year = self._year_reaching(target, year)
+            year = self._year_reaching(target, year, start)
         done = target - year.before
         at = done + year.shift[bisect_left(year.worked, done)]
         try:
@@ -98,7 +92,7 @@ class OpenTime:
             year = years.get(b.year) or self._year(b.year)
             since = b - year.origin
         except TypeError:
-            _refuse("a", a, b)
+            _refuse(a=a, b=b)
         at = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
         passed = bisect_right(year.bounds, at)
         return timedelta(0, 0, year.before + year.base[passed] + (at if passed & 1 else 0) - before)
@@ -111,29 +105,34 @@ class OpenTime:
 
     def next_open(self, t: datetime) -> datetime:
         """Return `t` itself if open, else the next opening; raises NoOpenTime."""
-        year, _, passed = self._place("t", t)
+        year, at, passed = self._place("t", t)
         if passed & 1:
             return t
+        at += year.zero
         while passed == len(year.bounds):
-            year, passed = self._next_year(year, 1, t), 0
+            year = self._next_year(year, 1, t)
+            passed = bisect_right(year.bounds, at - year.zero)
         return self._instant(year, year.bounds[passed], t)
 
     def previous_open(self, t: datetime) -> datetime:
         """Return `t` itself if open, else the last closing; raises NoOpenTime."""
-        year, _, passed = self._place("t", t)
+        year, at, passed = self._place("t", t)
         if passed & 1:
             return t
+        at += year.zero
         while passed == 0:
             year = self._next_year(year, -1, t)
-            passed = len(year.bounds)
+            passed = bisect_right(year.bounds, at - year.zero)
         return self._instant(year, year.bounds[passed - 1], t)
 
     def next_close(self, t: datetime) -> datetime:
         """Return the next closing after `t`; raises NoOpenTime when there is none."""
-        end = next((end for _, end in self._ahead(self._micros("t", t))), None)
-        if end is None or end >= _end_of_time():
-            raise _none("that ends after", t)
-        return _datetime(end, t)
+        year, _, passed = self._place("t", self.next_open(t))
+        last = self._source.last_closing_year
+        while year.bounds[passed] == year.length + MARGIN:  # open where the table ends: go on in the next one
+            year = self._next_year(year, 1, t, last)
+            passed = bisect_right(year.bounds, MARGIN - 1)
+        return self._instant(year, year.bounds[passed], t)
 
     def spans(self, a: datetime, b: datetime | None = None, *, reverse: bool = False) -> Iterator[Span]:
         """Yield the open spans from `a` on, cut at `a` and `b`; lazily, in order of time.
@@ -144,12 +143,12 @@ class OpenTime:
         """
         first = self._micros("a", a)
         last = None if b is None else self._micros("b", b)
-        if not reverse:
-            found = self._ahead(first) if last is None else _cut_at(self._ahead(first), last)
-        else:
-            low, high = (0, first) if last is None else sorted((first, last))
+        if reverse:
+            low, high = (_FIRST, first) if last is None else sorted((first, last))
             found = self._behind(low, high)
-        return (Span(_clamped(start, a), _clamped(end, a)) for start, end in found)
+        else:
+            found = self._ahead(first, _LAST if last is None else last)
+        return (Span(self._at(start, a), self._at(end, a)) for start, end in found)
 
     # -- the compiled years -----------------------------------------------------------------------
 
@@ -159,7 +158,7 @@ class OpenTime:
         try:
             at = (t - year.origin) // _MICROSECOND
         except TypeError:
-            _refuse(name, t)
+            _refuse(**{name: t})
         return year, at, bisect_right(year.bounds, at)
 
     def _micros(self, name: str, t: datetime) -> int:
@@ -168,32 +167,51 @@ class OpenTime:
         return year.zero + at
 
     def _instant(self, year: Year, at: int, like: datetime) -> datetime:
-        return _datetime(year.zero + at, like)
+        try:
+            return (year.origin + timedelta(0, 0, at)).astimezone(like.tzinfo)
+        except OverflowError:
+            raise _none("within the years 1 to 9999 seen from", like) from None
+
+    def _at(self, micros: int, like: datetime) -> datetime:
+        """Return an instant in the zone of another one, or the end of time there when that is nearer."""
+        try:
+            return (_BEGINNING + timedelta(0, 0, micros)).astimezone(like.tzinfo)
+        except OverflowError:
+            end = _END if micros > _LAST // 2 else _BEGINNING
+            return end.replace(tzinfo=like.tzinfo)
 
     def _year(self, number: int) -> Year:
         """Compile up to a year and keep the result; what is kept covers a range without holes."""
         years = self._years
         with self._lock:
             if not years:
-                years[number] = _placed(number, self._table(number), 0)
-            for later in range(max(years) + 1, number + 1):
-                last = years[later - 1]
-                years[later] = _placed(later, self._table(later), last.before + _turn(last))
-            for earlier in range(min(years) - 1, number - 1, -1):
-                table = self._table(earlier)
-                before = years[earlier + 1].before - _turn(_placed(earlier, table, 0))
-                years[earlier] = _placed(earlier, table, before)
+                years[number] = placed(number, self._source.table(number), 0)
+            step = 1 if number > next(iter(years)) else -1
+            known = number
+            while known not in years:
+                known -= step
+            while known != number:
+                known += step
+                years[known] = self._beside(years[known - step], step)
         return years[number]
 
-    def _next_year(self, year: Year, step: int, asked: datetime) -> Year:
-        first, last = self._opening_years()
+    def _beside(self, known: Year, step: int) -> Year:
+        number = known.number + step
+        table = self._source.table(number)
+        if step > 0:
+            return placed(number, table, known.before + known.turn)
+        return placed(number, table, known.before - placed(number, table, 0).turn)
+
+    def _next_year(self, year: Year, step: int, asked: datetime, last: int | None = None) -> Year:
+        first_open, last_open = self._source.opening_years
         number = year.number + step
-        if (number > last) if step > 0 else (number < first):
-            raise _none("after" if step > 0 else "before", asked)
+        if number < first_open and step < 0:
+            raise _none("before", asked)
+        if number > (last_open if last is None else last) and step > 0:
+            raise _none("after" if last is None else "that closes again after", asked)
         return self._years.get(number) or self._year(number)
 
-    def _year_reaching(self, target: int, year: Year) -> Year:
-        asked = year.origin
+    def _year_reaching(self, target: int, year: Year, asked: datetime) -> Year:
         while target > year.upto:
             year = self._next_year(year, 1, asked)
         return year
@@ -201,20 +219,48 @@ class OpenTime:
     def _pieces(self, number: int, low: int, high: int) -> list[tuple[int, int]]:
         """Return the open intervals of a UTC year within [low, high), in microseconds since year 1."""
         year = self._years.get(number) or self._year(number)
-        low, high = max(low - year.zero, 0), min(high - year.zero, year.length)
-        first = bisect_right(year.bounds, low) & ~1
-        past = bisect_left(year.bounds, high)
-        opens, closes = year.bounds[first:past:2], year.bounds[first + 1 : past + 1 : 2]
         zero = year.zero
-        return [(max(o, low) + zero, min(c, high) + zero) for o, c in zip(opens, closes)]
+        low, high = max(low - zero, 0), min(high - zero, year.length)
+        if low >= high:
+            return []
+        first, past = bisect_right(year.bounds, low) & ~1, bisect_left(year.bounds, high)
+        opens, closes = year.bounds[first:past:2], year.bounds[first + 1 : past + 1 : 2]
+        return [(max(o, low) + zero, min(c, high) + zero) for o, c in zip(opens, closes, strict=True)]
 
-    def _ahead(self, at: int) -> Iterator[tuple[int, int]]:
-        numbers = range(_year_of(at), self._opening_years()[1] + 1)
-        end_of_time = _end_of_time()
-        return _joined(piece for number in numbers for piece in self._pieces(number, at, end_of_time))
+    def _ahead(self, low: int, high: int) -> Iterator[tuple[int, int]]:
+        numbers = range(year_of(low), min(self._source.opening_years[1], year_of(high)) + 1)
+        return _joined(piece for number in numbers for piece in self._pieces(number, low, high))
 
     def _behind(self, low: int, high: int) -> Iterator[tuple[int, int]]:
-        first = max(self._opening_years()[0], _year_of(low))
-        numbers = range(_year_of(high), first - 1, -1)
+        numbers = range(year_of(high), max(self._source.opening_years[0], year_of(low)) - 1, -1)
         back = ((-e, -s) for number in numbers for s, e in reversed(self._pieces(number, low, high)))
-        return ((-end, -start) for start, end in _joined(back))
+        return ((-last, -first) for first, last in _joined(back))
+
+
+def _joined(pieces: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Join neighbours that touch."""
+    start = end = None
+    for low, high in pieces:
+        if low == end:
+            end = high
+            continue
+        if start is not None and end is not None:
+            yield start, end
+        start, end = low, high
+    if start is not None and end is not None:
+        yield start, end
+
+
+def _none(where: str, asked: datetime) -> NoOpenTime:
+    return NoOpenTime(
+        f"there is no (or not enough) open time {where} {asked.isoformat()}; check the calendar's weekly "
+        "hours, special dates and closures",
+    )
+
+
+def _refuse(**instants: object) -> NoReturn:
+    for name, value in instants.items():
+        if isinstance(value, datetime) and value.utcoffset() is None:
+            raise NaiveDatetime.of(name, value)
+    said = ", ".join(f"{name}={value!r}" for name, value in instants.items())
+    raise InvalidValue(f"{said}: this is no datetime with a time zone; give aware datetimes")

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from attrs import field, frozen
+from attrs import asdict, field, fields, frozen
 
+from supportkit.canonical import from_plain, to_plain
 from supportkit.cases.instants import maybe_instant
 from supportkit.errors import InvalidValue
 
@@ -124,3 +125,21 @@ class Case:
     def is_open(self) -> bool:
         """Whether somebody still has to do something: neither resolved, closed nor merged."""
         return self.status in OPEN_STATUSES
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the case as canonical JSON's plain types; what says nothing is left out."""
+        said = {name: value for name, value in asdict(self).items() if value != _DEFAULTS[name]}
+        return {name: to_plain(value) for name, value in said.items()}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Case:
+        """Read what `to_plain` wrote; names that this version does not know are kept in `extra`."""
+        said = {name: from_plain(value) for name, value in plain.items()}
+        extra = {name: said.pop(name) for name in tuple(said) if name not in _DEFAULTS}
+        if (action := said.get("next_action")) is not None:
+            said["next_action"] = NextAction(**action)
+        said["promises"] = tuple(Promise(**promise) for promise in said.get("promises", ()))
+        return cls(**said, **({"extra": extra} if extra else {}))
+
+
+_DEFAULTS = {a.name: {} if a.name == "extra" else a.default for a in fields(Case)}

@@ -31,6 +31,7 @@ from supportkit.ports.messages import (
     Response,
     SendResult,
 )
+from supportkit.ports.situation import ChannelInfo, Situation
 from supportkit.ports.store import AgentRow, OutboxRow, Reader, Store, Transaction
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "CaseChange",
     "CaseRow",
     "Channel",
+    "ChannelInfo",
     "Commit",
     "CustomerDirectory",
     "Delivery",
@@ -60,6 +62,7 @@ __all__ = [
     "Response",
     "Seat",
     "SendResult",
+    "Situation",
     "Store",
     "ThreadKey",
     "Transaction",

@@ -72,7 +72,11 @@ class CaseChange:
 
 @frozen(kw_only=True)
 class PartyChange:
-    """A party (a customer as the desk knows them) with the points that lead to it."""
+    """A party (a customer as the desk knows them) with the points that lead to it.
+
+    `merged_into` is written as it stands: None means that the party stands alone (again). Points that lead to
+    somebody already stay with them.
+    """
 
     ref: str
     points: tuple[PointKey, ...] = field(default=(), converter=tuple)
@@ -111,7 +115,10 @@ class Seat:
 
 @frozen(kw_only=True)
 class AgentChange:
-    """What changes about an agent; None leaves a column as it is, `match` says that the agent may be free."""
+    """What changes about an agent; None leaves a column as it is.
+
+    `match_at` says that the agent may be free from then on, `clear_match` that they were looked after.
+    """
 
     ref: str
     presence: str | None = None
@@ -149,8 +156,9 @@ class Commit:
     """Everything one decision writes, in one transaction.
 
     `events` are placed (stream and seq); the store refuses the whole commit, and writes nothing, when a
-    case's version or epoch is not the expected one. `counted` adds instants to named counters (rate
-    limits). `outcome` is what a repeat of the same command gets.
+    case's version or epoch is not the expected one (see `Transaction.commit`). `freed` names seats by case
+    and role; they go before others are `taken`. `counted` adds instants to named counters (rate limits).
+    `outcome` is what the caller gets, `inbox` what a repeat of the same command gets.
     """
 
     events: tuple[Event, ...] = field(default=(), converter=tuple)

@@ -61,7 +61,10 @@ class Reader(Protocol):
         """Return the open cases that wait for a person (`signature` is set), smallest sort key first."""
 
     def cases_of(self, party: str, *, limit: int = 50) -> Sequence[CaseRow]:
-        """Return a party's cases: all open ones first, then the latest closed ones, newest first."""
+        """Return the cases of a party and of those merged into it.
+
+        All open ones first (whatever the limit), then closed ones up to the limit, newest first.
+        """
 
     def events(self, stream: str) -> tuple[Event, ...]:
         """Return a stream's events, oldest first."""
@@ -76,13 +79,13 @@ class Reader(Protocol):
         """Return all agents the desk knows, by id."""
 
     def seats(self, case: str | None = None) -> Sequence[Seat]:
-        """Return the seats taken, of one case or all."""
+        """Return the seats taken, of one case or all, by case (in the order of opening) and role."""
 
     def outbox(self, *, state: str | None = None) -> Sequence[OutboxRow]:
         """Return the outbox in its order."""
 
     def message(self, number: int) -> Delivery | None:
-        """Return the message of an outbox row, or None when it was erased."""
+        """Return the message of an outbox row (with no lease), or None when there is none or it was erased."""
 
     def policy(self) -> PolicyRow | None:
         """Return the policy in force (the highest epoch), or None for a new desk."""
@@ -98,10 +101,13 @@ class Transaction(Reader, Protocol):
         """Return the store's clock in UTC, read after the locks were taken."""
 
     def inbox(self, scope: str, key: str) -> InboxRow | None:
-        """Lock the key of a command and return what it gave the first time, or None."""
+        """Lock the key of a command and return what it gave the first time, or None.
+
+        It is forgotten 35 days after it was recorded, by the store's clock.
+        """
 
     def claim_points(self, points: Iterable[PointKey]) -> Mapping[PointKey, str | None]:
-        """Lock contact points (sorted) and return the party each leads to, or None for a new one."""
+        """Lock contact points (sorted) and return the party each leads to, following merges; None if new."""
 
     def lock_party(self, ref: str) -> str:
         """Lock a party, making it when new; return its ref, following merges."""
@@ -116,7 +122,7 @@ class Transaction(Reader, Protocol):
         """Return the seq of a stream's last event, 0 for a new stream."""
 
     def counted(self, key: str, *, since: datetime) -> tuple[datetime, ...]:
-        """Return the instants counted under a key after `since`, oldest first."""
+        """Return the instants counted under a key after `since`, oldest first; kept for 35 days."""
 
     def due_cases(self, *, now: datetime, limit: int) -> Sequence[str]:
         """Return refs of cases whose due_at is at or before `now`, half oldest and half newest first."""
@@ -125,14 +131,26 @@ class Transaction(Reader, Protocol):
         """Return refs of open cases with match_at at or before `now`, smallest sort key first."""
 
     def armed_agents(self, *, now: datetime, limit: int) -> Sequence[str]:
-        """Return ids of agents with match_at at or before `now`."""
+        """Return ids of agents with match_at at or before `now`, armed longest first."""
+
+    def stale_cases(self, *, epoch: int, limit: int) -> Sequence[str]:
+        """Return refs of open cases last decided before `epoch`, oldest policy first."""
 
     def commit(self, commit: Commit) -> bool:
         """Write all of it; False (and nothing written) when somebody else was first.
 
-        The gate: every CaseChange finds its row at `expected` (or absent for 0) and at no later epoch; every
-        event finds its seq free. Idempotent parts: points, parties, threads (first wins), bodies, outbox
-        rows by dedupe key.
+        The gates: every CaseChange finds its row at `expected` (or absent for 0) and at no later epoch; the
+        events of every other stream follow its last one; the inbox key is new; the policy's epoch is the
+        highest. After False the transaction is as it was: read again, decide again.
+
+        Idempotent parts, where what is there stays: points, bodies by ref, messages by dedupe key, thread
+        keys (but `own` replaces `claim`). Agents and parties that are only named get a row. Loads are counted
+        from the seats.
+
+        Raises InvalidValue, and writes nothing, for what no race explains: gaps in a stream, events of a case
+        without its CaseChange or a version that is not the seq of its last event, a seat that is taken (or
+        whose case the commit does not change), a case that is only named and not stored, a message without a
+        dedupe key, parties merged in a circle.
         """
 
 
@@ -143,16 +161,22 @@ class Store(Protocol):
         """Begin a transaction, inside the host's `connection` when one is given."""
 
     def reader(self, desk: str) -> AbstractContextManager[Reader]:
-        """Begin a consistent read without locks."""
+        """Begin a read of one consistent state, which neither waits for writers nor holds them up."""
 
     def sync_agents(self, desk: str, agents: Sequence[Agent]) -> None:
-        """Make a row for every agent that has none; those present already keep presence and load."""
+        """Make a row for every agent that has none; those present already keep presence and load.
+
+        A new agent who is available is armed at once (match_at in 1970, due under any clock).
+        """
 
     def park(self, desk: str, case: str, *, until: datetime | None) -> int:
         """Count a failure, keep `tick` away from the case until then (None: for good), return the count."""
 
     def claim_outbox(self, desk: str, *, now: datetime, limit: int, lease: timedelta) -> Sequence[Delivery]:
-        """Lease the heads of the outbox streams that may be sent now, each with a token."""
+        """Lease the heads of the outbox streams that may be sent now, each with a token.
+
+        Messages past their valid_until become `expired`, erased ones `skipped`; then the next is the head.
+        """
 
     def complete(
         self,
@@ -164,7 +188,18 @@ class Store(Protocol):
         next_at: datetime | None = None,
         reason: str | None = None,
     ) -> bool:
-        """Record what became of a claimed message; False when the lease has passed to somebody else."""
+        """Record what became of a claimed message; False when the lease has passed to somebody else.
+
+        `state` pending keeps its place in the stream and tries again at `next_at` (None: at once); sent,
+        delivered, read, failed, expired and skipped let the next one go.
+        """
+
+    def erase(self, desk: str, party: str) -> int:
+        """Erase the texts kept under a party and those merged into it; return how many there were.
+
+        With them go the points that lead to the party and the addresses of its messages; messages not sent
+        yet are skipped. The party's ref, its cases and their events stay.
+        """
 
     def close(self) -> None:
         """Let go of connections."""

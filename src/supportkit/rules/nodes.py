@@ -6,33 +6,20 @@ A node compares and hashes by structure. Literals are kept apart by kind (``1``,
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from collections.abc import Hashable, Iterator
 from typing import Any, Final
 
 from attrs import field, frozen
 
-__all__ = ["MAX_DEPTH", "MAX_NODES", "FieldRef", "KeywordRef", "Literal", "Node", "Op", "literal_key", "walk"]
+from supportkit.rules._literals import literal_key
+
+__all__ = ["MAX_DEPTH", "MAX_NODES", "FieldRef", "KeywordRef", "Literal", "Node", "Op", "walk"]
 
 MAX_DEPTH: Final = 210
 """How deep operators may nest; well above what people write, well below what recursion bears."""
 
 MAX_NODES: Final = 200_000
 """How many nodes and literal elements one condition may have."""
-
-
-def literal_key(value: Any) -> Hashable:
-    """Return what makes two literals the same one: their kind and their exact value."""
-    if isinstance(value, tuple):
-        return ("list", *map(literal_key, value))
-    if isinstance(value, Mapping):
-        return ("map", frozenset((key, literal_key(item)) for key, item in value.items()))
-    if isinstance(value, Decimal | float):
-        return (type(value).__name__, str(value))
-    if isinstance(value, datetime):
-        return ("naive" if value.tzinfo is None else "instant", value.isoformat())
-    return (type(value).__name__, value)
 
 
 class Node:
@@ -46,6 +33,7 @@ class Node:
 
     @property
     def label(self) -> Hashable:
+        """What tells the node from others with the same arguments."""
         raise NotImplementedError
 
     def __eq__(self, other: object) -> bool:
@@ -95,10 +83,12 @@ class FieldRef(Node):
 
     @property
     def label(self) -> Hashable:
+        """The path."""
         return ("field", self.path)
 
     @property
     def dotted(self) -> str:
+        """The path as one text."""
         return ".".join(self.path)
 
     @_hash.default
@@ -117,6 +107,7 @@ class KeywordRef(Node):
 
     @property
     def label(self) -> Hashable:
+        """The name."""
         return ("keywords", self.name)
 
     @_hash.default
@@ -142,6 +133,7 @@ class Op(Node):
 
     @property
     def label(self) -> Hashable:
+        """The operator and its options."""
         return (self.name, self.bounds, self.fold, self.absent, self.variable)
 
     @depth.default
@@ -150,7 +142,7 @@ class Op(Node):
 
     @_hash.default
     def _own_hash(self) -> int:
-        return hash((self.label, tuple(arg._hash for arg in self.args)))
+        return hash((self.label, self.args))
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -160,26 +152,3 @@ def walk(node: Node) -> Iterator[Node]:
         node = waiting.pop()
         yield node
         waiting.extend(reversed(node.args))
-
-
-def plain_literal(value: Any) -> Any:
-    """Return a value as literals hold it: tuples for lists, dicts for mappings, instants in UTC.
-
-    Raises TypeError for a value that no condition can hold.
-    """
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int | float | Decimal | str):
-        return _builtin(value)
-    if isinstance(value, datetime):
-        return value if value.utcoffset() is None else value.astimezone(UTC)
-    if isinstance(value, date | timedelta):
-        return value
-    raise TypeError(type(value).__name__)
-
-
-def _builtin(value: Any) -> Any:
-    for kind in (int, float, Decimal, str):
-        if isinstance(value, kind):
-            return kind(value)
-    raise TypeError(type(value).__name__)

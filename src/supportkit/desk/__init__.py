@@ -1,0 +1,27 @@
+"""The shell around the decisions: gather, lock and read, settle, decide, commit; tick and deliver.
+
+`desk` is the entry; `case_commands` and `queries` are its two halves; `decide` is the pure decision
+(`receiving`, `handling`, `matching`, on a `draft`), `worker` and `arrival` carry it out in transactions,
+`ticking` lets time pass; `case_file` is the snapshot of a case, `explanation` says why, `directories` hold people.
+"""
+
+from supportkit.desk.case_file import CaseFile
+from supportkit.desk.decide import decide
+from supportkit.desk.desk import Desk
+from supportkit.desk.directories import Agents, Customers
+from supportkit.desk.explanation import Explanation
+from supportkit.desk.receipt import ContactReceipt, DeliveryReport, Done, Receipt, TickReport
+
+__all__ = [
+    "Agents",
+    "CaseFile",
+    "ContactReceipt",
+    "Customers",
+    "DeliveryReport",
+    "Desk",
+    "Done",
+    "Explanation",
+    "Receipt",
+    "TickReport",
+    "decide",
+]

@@ -1,0 +1,92 @@
+"""A desk's snapshot of one case: the case and what each engine remembers of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import field, frozen
+
+from supportkit.canonical import dumps, from_plain, loads, to_plain
+from supportkit.cases import Case
+from supportkit.cases.instants import maybe_instant
+from supportkit.escalation import EscalationState
+from supportkit.sla import SlaState
+
+__all__ = ["CaseFile", "Line"]
+
+
+@frozen(kw_only=True)
+class Line:
+    """How a case waits for a person: which queue and skills, who comes first, since when.
+
+    `waiting` says whether it stands in line; `fast` that it came in over the fast lane of open cases.
+    `affinity` holds groups of agents to be tried in turn before anybody else.
+    """
+
+    waiting: bool = False
+    queue: str | None = None
+    skills: Mapping[str, int] = field(factory=dict)
+    when_nobody: str = "wait"
+    fast: bool = False
+    affinity: tuple[tuple[str, ...], ...] = ()
+    since: datetime | None = maybe_instant()
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the line as canonical JSON's plain types."""
+        names = ("waiting", "queue", "skills", "when_nobody", "fast", "affinity", "since")
+        return {name: to_plain(getattr(self, name)) for name in names}
+
+
+@frozen(kw_only=True)
+class CaseFile:
+    """The case, its clocks, its escalation and its place in line, as one value.
+
+    `facts` are the contact's and the customer's facts that the policy reads (texts only as derived facts),
+    `contact` refers to the latest contact's stored body, `channel` names the instance it came through,
+    `acknowledged` counts acknowledgements. `next_change_at` is the next instant at which anything can change.
+    """
+
+    case: Case
+    sla: SlaState
+    escalation: EscalationState | None = None
+    line: Line = Line()
+    facts: Mapping[str, Any] = field(factory=dict)
+    contact: str | None = None
+    channel: str | None = None
+    acknowledged: int = 0
+    next_change_at: datetime | None = maybe_instant()
+
+    def to_bytes(self) -> bytes:
+        """Return the snapshot's canonical JSON; it holds neither texts nor addresses."""
+        return dumps(
+            {
+                "case": self.case.to_plain(),
+                "sla": self.sla.to_plain(),
+                "escalation": None if self.escalation is None else self.escalation.to_plain(),
+                "line": self.line.to_plain(),
+                "facts": to_plain(self.facts),
+                "contact": self.contact,
+                "channel": self.channel,
+                "acknowledged": self.acknowledged,
+                "next_change_at": to_plain(self.next_change_at),
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, snapshot: bytes) -> CaseFile:
+        """Read a snapshot back."""
+        plain = loads(snapshot)
+        escalation = plain["escalation"]
+        return cls(
+            case=Case.from_plain(plain["case"]),
+            sla=SlaState.from_plain(plain["sla"]),
+            escalation=None if escalation is None else EscalationState.from_plain(escalation),
+            line=Line(**{name: from_plain(value) for name, value in plain["line"].items()}),
+            facts=from_plain(plain["facts"]),
+            contact=plain["contact"],
+            channel=plain["channel"],
+            acknowledged=plain["acknowledged"],
+            next_change_at=from_plain(plain["next_change_at"]),
+        )

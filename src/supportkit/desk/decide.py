@@ -1,0 +1,75 @@
+"""The decision of a desk: policy, situation, command and instant in, everything to be written out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from supportkit.cases import utc
+from supportkit.desk import commands
+from supportkit.desk.draft import Draft
+from supportkit.desk.handling import HANDLERS
+from supportkit.desk.matching import match_case
+from supportkit.desk.receiving import case_ref, receive
+from supportkit.errors import CommandRefused
+from supportkit.policy import Policy
+from supportkit.ports import AgentChange, Commit, Situation
+
+__all__ = ["decide"]
+
+
+def decide(policy: Policy, situation: Situation, command: commands.Command, *, now: datetime) -> Commit:
+    """Decide a command, purely: the same arguments give the same commit, on every machine.
+
+    The case is first settled strictly up to `now` (whatever fell due before happens before), then the
+    command's own events are recorded at `now`, then what they cause. Raises CommandRefused, with a code and
+    nothing changed, when the command cannot be done; NaiveDatetime for `now` without a zone.
+    """
+    now = utc(now)
+    if isinstance(command, commands.SetPresence):
+        return _set_presence(policy, situation, command, now=now)
+    new = case_ref(situation.desk, command.contact) if isinstance(command, commands.Receive) else None
+    draft = Draft(policy, situation, now=now, ref=new)
+    if isinstance(command, commands.Advance):
+        draft.advance(draft.now)
+        return draft.commit(outcome={"case": draft.ref})
+    draft.settle()
+    if isinstance(command, commands.Receive):
+        return receive(policy, situation, command, draft=draft)
+    if situation.row is None:
+        raise CommandRefused("no_case", f"there is no case for {type(command).__name__}")
+    if isinstance(command, commands.Match):
+        return match_case(policy, situation, draft=draft)
+    before = len(draft.events)
+    HANDLERS[type(command)](draft, command)
+    first = draft.events[before].id if len(draft.events) > before else None
+    draft.advance(draft.now)
+    return draft.commit(outcome={"case": draft.ref, "event": first})
+
+
+def _set_presence(
+    policy: Policy, situation: Situation, command: commands.SetPresence, *, now: datetime
+) -> Commit:
+    """Record that an agent came, went or is busy; who comes is looked for work."""
+    known = {agent.id: agent for agent in situation.agents}
+    agent = known.get(command.agent)
+    if agent is None:
+        raise CommandRefused(
+            "unknown_agent",
+            f"there is no agent {command.agent!r}; known are {', '.join(sorted(known)) or 'none'}",
+        )
+    draft = Draft(policy, situation, now=now)
+    event = draft.record_elsewhere(
+        f"agent:{command.agent}", "agent.presence_changed", actor=command.actor or f"agent:{command.agent}",
+        presence=command.presence, previous=agent.presence, reason=command.reason,
+    )  # fmt: skip
+    came = command.presence == "available"
+    draft.agents.append(
+        AgentChange(
+            ref=command.agent,
+            presence=command.presence,
+            idle_since=now if came and agent.presence != "available" else None,
+            match_at=now if came else None,
+            clear_match=not came,
+        )
+    )
+    return draft.commit(outcome={"agent": command.agent, "event": event.id})

@@ -1,0 +1,209 @@
+"""The desk: takes contacts in, carries commands out, lets due things happen, sends messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from attrs import evolve
+
+from supportkit import __version__
+from supportkit.calendars import zone_data_version
+from supportkit.canonical import encode
+from supportkit.cases import Contact, Event, utc
+from supportkit.desk.case_commands import CaseCommands
+from supportkit.desk.queries import Queries
+from supportkit.desk.receipt import ContactReceipt, DeliveryReport, Receipt, TickReport
+from supportkit.desk.ticking import deliver, tick
+from supportkit.desk.worker import Worker
+from supportkit.errors import ChannelError, CommandRefused, InvalidValue, nearest_name
+from supportkit.policy import Policy
+from supportkit.ports import (
+    AgentRoster,
+    Channel,
+    ChannelInfo,
+    Commit,
+    CustomerDirectory,
+    PolicyRow,
+    Store,
+)
+from supportkit.storage import MemoryStore
+
+__all__ = ["Desk"]
+
+_LATER = frozenset(
+    "accept adopt apologise approve_remedy ask_feedback assess complete decline declare_incident deescalate forget "
+    "give_feedback give_remedy link_problem mark_seen measures merge merge_customers problems propose_remedy "
+    "publish_bulletin raise_complaint reach_out reassign_escalation receive_many set_maintenance "
+    "unmerge_customers using".split()
+)
+
+
+class Desk(CaseCommands, Queries):
+    """Decides and remembers: for every contact who it is, how urgent, by when, who answers, what we promise.
+
+    Every call is one transaction: gather what the directories know, lock and read, settle what fell due,
+    decide (purely), commit. `store` defaults to memory, `channels` are the ways in and out, `customers` and
+    `agents` are the host's directories, `clock` gives the present (default: the store's clock); every call also
+    takes `now=`. Safe to share between threads. Raises InvalidValue for two channels of one name.
+
+    >>> from datetime import UTC, datetime
+    >>> from supportkit import Policy
+    >>> from supportkit.cases import ContactPoint
+    >>> from supportkit.channels import MemoryChannel
+    >>> nine = datetime(2026, 7, 1, 9, tzinfo=UTC)
+    >>> desk = Desk(Policy.from_dict({}), channels=[MemoryChannel("chat")], clock=lambda: nine)
+    >>> contact = Contact(id="m1", channel="chat", at=nine, text="Help!", points=[ContactPoint("handle", "@jo")])
+    >>> case_id = desk.receive("chat", contact).contacts[0].case_id
+    >>> desk.case(case_id).status, desk.case(case_id).team
+    ('new', 'general')
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        store: Store | None = None,
+        channels: Iterable[Channel] = (),
+        customers: CustomerDirectory | None = None,
+        agents: AgentRoster | None = None,
+        name: str = "default",
+        clock: Callable[[], datetime] | None = None,
+        shadow: Policy | None = None,
+    ) -> None:
+        if shadow is not None:
+            raise InvalidValue("shadow= is not built yet; leave it out")
+        if not name or not name.isprintable():
+            raise InvalidValue(f"name={name!r} is no name of a desk; write something like 'consumer'")
+        self._channels = _by_name(channels)
+        held = store if store is not None else MemoryStore(**({} if clock is None else {"clock": clock}))
+        self._worker = Worker(
+            name=name,
+            policy=policy,
+            store=held,
+            epoch=_adopted(held, name, policy, clock),
+            customers=customers,
+            roster=agents,
+            channels=tuple(
+                ChannelInfo(each.name, getattr(each, "kind", None) or each.name, each.capabilities.sends)
+                for each in self._channels.values()
+            ),
+            clock=clock,
+        )
+        if agents is not None:
+            held.sync_agents(name, agents.agents(now=self._present(None)))
+
+    @property
+    def policy(self) -> Policy:
+        """The policy the desk decides by."""
+        return self._worker.policy
+
+    @property
+    def name(self) -> str:
+        """The desk's name, the key under which its store keeps it apart from others."""
+        return self._worker.name
+
+    def receive(
+        self, channel: str, request_or_payload: Any, *, now: datetime | None = None, key: str | None = None
+    ) -> Receipt:
+        """Take in what a channel was sent: verify, read, then decide each contact in a transaction of its own.
+
+        `key` makes a repeat harmless; without it the contact's own id does (the Message-ID of a mail). Clocks
+        start at receipt: `now`, not the time a sender claims. Raises InvalidValue for an unknown channel,
+        ChannelError for a request that cannot be verified or read, CommandRefused (key_reused) when a key
+        comes back with something else.
+        """
+        instance = self._channels.get(channel)
+        if instance is None:
+            near = nearest_name(channel, self._channels)
+            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(self._channels) or 'none'}"
+            raise InvalidValue(f"desk {self.name!r} has no channel {channel!r}; {hint}")
+        instance.verify(request_or_payload, self._present(now))
+        receipts = [
+            self._receive_one(instance, item, now, key if key is None or not number else f"{key}/{number}")
+            for number, item in enumerate(instance.parse(request_or_payload))
+        ]
+        return Receipt(contacts=receipts, duplicate=bool(receipts) and all(r.duplicate for r in receipts))
+
+    def _receive_one(
+        self, channel: Channel, item: Any, now: datetime | None, key: str | None
+    ) -> ContactReceipt:
+        if not isinstance(item, Contact):
+            raise ChannelError(
+                f"channel {channel.name!r} gave {type(item).__name__}; only contacts are built yet"
+            )
+        contact = evolve(item, channel_name=channel.name)
+        outcome, duplicate = self._worker.receive(contact, now=now, key=key or contact.id)
+        return ContactReceipt(
+            contact_id=contact.id,
+            case_id=outcome["case"],
+            action="duplicate" if duplicate else outcome["action"],
+            duplicate=duplicate or outcome["action"] == "duplicate",
+            reason=outcome.get("reason"),
+        )
+
+    def tick(self, *, limit: int = 500, now: datetime | None = None) -> TickReport:
+        """Let what fell due happen, and bring waiting cases and free agents together.
+
+        Takes at most `limit` cases; a case that raises is parked with a fault and delays nobody. Call it as
+        often as you like: nothing happens twice, and late calls give the same verdicts.
+        """
+        return tick(self._worker, limit=limit, now=now)
+
+    def deliver(self, *, limit: int = 100, now: datetime | None = None) -> DeliveryReport:
+        """Send what waits in the outbox: in order for each case and recipient, at least once, with a dedupe key.
+
+        Notices to colleagues go through the channel named ``colleagues`` when there is one; without it they are
+        kept, to be read with `outbox`.
+        """
+        return deliver(self._worker, self._channels, limit=limit, now=self._present(now))
+
+    def _present(self, now: datetime | None) -> datetime:
+        if now is not None:
+            return utc(now)
+        clock = self._worker.clock if hasattr(self, "_worker") else None
+        return utc(clock()) if clock is not None else datetime.now(UTC)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _LATER:
+            return partial(_refuse, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __repr__(self) -> str:
+        return f"<Desk {self.name!r}, policy {self.policy.version}>"
+
+
+def _refuse(name: str, *_: Any, **__: Any) -> None:
+    raise CommandRefused("not_built", f"the command {name!r} is not built yet")
+
+
+def _by_name(channels: Iterable[Channel]) -> dict[str, Channel]:
+    named: dict[str, Channel] = {}
+    for channel in channels:
+        if channel.name in named:
+            raise InvalidValue(f"two channels are called {channel.name!r}; give one another name=")
+        named[channel.name] = channel
+    return named
+
+
+def _adopted(store: Store, name: str, policy: Policy, clock: Callable[[], datetime] | None) -> int:
+    """Return the epoch of the policy, beginning a new one when the desk decided by another before."""
+    with store.transaction(name) as tx:
+        row = tx.policy()
+        if row is not None and row.hash == policy.version:
+            return row.epoch
+        now = utc(clock()) if clock is not None else tx.now()
+        epoch = 1 if row is None else row.epoch + 1
+        stream = f"desk:{name}"
+        event = Event.of(
+            "desk.policy_adopted", at=now, stream=stream, seq=tx.last_seq(stream) + 1, actor="desk",
+            version=policy.version, epoch=epoch, policy_version=policy.version,
+        )  # fmt: skip
+        adopted = PolicyRow(
+            epoch=epoch, hash=policy.version, document=encode(policy.to_dict()), engine=__version__,
+            zone_data=zone_data_version(), activated_at=now,
+        )  # fmt: skip
+        tx.commit(Commit(events=(event,), policy=adopted))
+        return epoch

@@ -1,0 +1,338 @@
+"""One decision while it is being made: events are recorded one by one, and every engine sees each.
+
+A draft is owned by one call of `decide`; nothing else ever sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import evolve
+
+from supportkit.canonical import derived_id, digest
+from supportkit.cases import MICROSECOND, Case, Deadline, Event, Folding, case_facts
+from supportkit.desk.case_file import CaseFile, Line
+from supportkit.errors import CommandRefused
+from supportkit.escalation import events_of
+from supportkit.intake import message_ids
+from supportkit.policy import Policy, recordable
+from supportkit.ports import (
+    AgentChange,
+    Body,
+    CaseChange,
+    CaseRow,
+    ChannelInfo,
+    Commit,
+    Outbound,
+    Seat,
+    Situation,
+    ThreadKey,
+)
+
+__all__ = ["FOLD_VERSION", "Draft"]
+
+FOLD_VERSION = 1
+
+
+class Draft:
+    """The case file being changed, the events so far, and everything else that will be committed."""
+
+    def __init__(
+        self, policy: Policy, situation: Situation, *, now: datetime, ref: str | None = None
+    ) -> None:
+        row = situation.row
+        file = CaseFile.from_bytes(row.snapshot) if row is not None else None
+        self.policy, self.situation, self.row = policy, situation, row
+        self.ref = row.ref if row is not None else (ref or "")
+        self.now = max(now, row.last_at) if row is not None and row.last_at is not None else now
+        self.folding = Folding(file.case if file else None)
+        self.sla = file.sla if file else None
+        self.escalation = file.escalation if file else None
+        self.line = file.line if file else Line()
+        self.facts: Mapping[str, Any] = policy.reading.recorded(file.facts) if file else {}
+        self.contact = file.contact if file else None
+        self.channel = file.channel if file else None
+        self.acknowledged = file.acknowledged if file else 0
+        self.events: list[Event] = []
+        self.elsewhere: list[Event] = []
+        self.unheard: list[Event] = []
+        self.outbox: list[Outbound] = []
+        self.bodies: list[Body] = []
+        self.taken: list[Seat] = []
+        self.freed: list[tuple[str, str]] = []
+        self.agents: list[AgentChange] = []
+        self.counted: list[tuple[str, datetime]] = []
+        self.look_for_somebody = False
+        self.next_escalation = file.next_change_at if file else None
+        self.match_at = row.match_at if row is not None else None
+
+    @property
+    def case(self) -> Case:
+        """The case as it is now."""
+        return self.folding.case
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a case at all."""
+        return self.row is not None or bool(self.events)
+
+    @property
+    def stream(self) -> str:
+        """The case's stream of events."""
+        return f"case:{self.ref}"
+
+    @property
+    def next_id(self) -> str:
+        """The id of the event that will be recorded next."""
+        return f"{self.stream}#{self.case.seq + 1}"
+
+    def all_facts(self) -> dict[str, Any]:
+        """The contact's, customer's and case's facts as they are now."""
+        return {**self.facts, "case": case_facts(self.case)}
+
+    def record(self, kind: str, /, *, at: datetime | None = None, **said: Any) -> Event:
+        """Add an event to the case and let every engine see it; its time never falls."""
+        moment = self.now if at is None else at
+        if self.exists:
+            last = self.case.last_at
+            moment = moment if last is None else max(moment, last)
+            seq = self.case.seq + 1
+        else:
+            seq = 1
+        said.setdefault("policy_version", self.policy.version)
+        event = Event.of(kind, at=moment, stream=self.stream, seq=seq, **said)
+        self.events.append(event)
+        self.unheard.append(event)
+        self.folding.add(event)
+        state = self.sla if self.sla is not None else self.policy.sla.start(self.facts)
+        self.sla = self.policy.sla.apply(state, event, facts=self.facts)
+        return event
+
+    def record_elsewhere(self, stream: str, kind: str, /, **said: Any) -> Event:
+        """Add an event to another stream (a desk's, an agent's); no case changes by it."""
+        before = sum(event.stream == stream for event in self.elsewhere)
+        seq = self.situation.seqs.get(stream, 0) + before + 1
+        event = Event.of(
+            kind, at=self.now, stream=stream, seq=seq, policy_version=self.policy.version, **said
+        )
+        self.elsewhere.append(event)
+        return event
+
+    def settle(self) -> None:
+        """Advance the case strictly up to now: whatever fell due before, happens before."""
+        if self.row is not None:
+            self.advance(self.now - MICROSECOND)
+
+    def advance(self, until: datetime) -> None:
+        """Let happen what is due at or before `until`: verdicts and promises at their instants, then escalations."""
+        self._settle_targets(until)
+        self._hear(until)
+        if self.exists:
+            self._escalate(None, until)
+        # What an escalation changed (a priority, a handler) may set or move targets at once.
+        self._settle_targets(until)
+        self._hear(until)
+
+    def _settle_targets(self, until: datetime) -> None:
+        while self.sla is not None and (due := self.policy.sla.events(self.sla, now=until)):
+            for event in due:
+                said = {**event.payload.fields(), "reason": event.reason, "caused_by": event.caused_by}
+                self.record(event.kind, at=event.at, actor="desk", **said)
+
+    def _hear(self, until: datetime) -> None:
+        while self.unheard:
+            self._escalate(self.unheard.pop(0), until)
+
+    def _escalate(self, event: Event | None, until: datetime) -> None:
+        before = self.escalation
+        step = self.policy.escalation.step(
+            before, event, now=until, facts=self.all_facts(), deadlines=self.deadlines(until)
+        )
+        self.escalation, self.next_escalation = step.state, step.next_change_at
+        for said in events_of(before, step, now=until):
+            fields = {**said.payload.fields(), "reason": said.reason}
+            recorded = self.record(said.kind, at=said.at, actor="desk", caused_by=_cause(event), **fields)
+            if recorded.kind == "escalation.fired":
+                self._tell(recorded)
+        for fault in step.faults:
+            self.record("case.fault", at=until, actor="desk", code=fault.code, detail=str(fault.subject))
+        for name, value in step.changes.items():
+            if name == "case.priority":
+                self.record(
+                    "priority.decided", at=until, priority=value, actor="desk", caused_by="escalation.fired"
+                )
+
+    def _tell(self, fired: Event) -> None:
+        said: Any = fired.payload
+        text = f"Case {self.ref} needs you: {said.plan}, level {said.level} ({self.case.priority or 'no priority'})."
+        for target in said.targets:
+            self.send(
+                to=target, text=text, kind="escalation", audience="internal", about=fired.id,
+                data={"plan": said.plan, "level": said.level},
+            )  # fmt: skip
+
+    @property
+    def reference(self) -> str | None:
+        """The mark that leads a reply back to this case, as it stands in subjects."""
+        token = self.policy.threading.subject_token
+        return None if token is None else token.replace("{case}", self.ref)
+
+    def deadlines(self, now: datetime) -> tuple[Deadline, ...]:
+        """What is owed by when, as the SLA engine tells it."""
+        return () if self.sla is None else self.policy.sla.deadlines(self.sla, now=now)
+
+    def owed(self) -> Deadline | None:
+        """The next answer that is owed to the customer, if any is."""
+        answers = [
+            deadline
+            for deadline in self.deadlines(self.now)
+            if deadline.metric in {"first_response", "next_response", "customer_waiting"}
+            and deadline.due is not None
+        ]
+        return min(answers, key=lambda deadline: (deadline.due, deadline.metric), default=None)  # type: ignore[arg-type, return-value]
+
+    def send(self, *, to: str, about: str, **message: Any) -> Outbound:
+        """Put a message into the outbox; the event it belongs to makes its dedupe key and its Message-ID."""
+        dedupe = derived_id("out", self.situation.desk, about, to)
+        message_id = f"<{dedupe}@{self.policy.mail_domain}>"
+        outbound = Outbound(
+            to=to, case=self.ref, party=self.party, dedupe=dedupe, message_id=message_id, **message
+        )
+        self.outbox.append(outbound)
+        return outbound
+
+    @property
+    def party(self) -> str | None:
+        """The party that the case belongs to."""
+        return self.row.party if self.row is not None else self.situation.party
+
+    def store_text(self, text: str | bytes, *, about: str, media_type: str = "text/plain") -> str:
+        """Store a text apart from the events and return its reference."""
+        data = text.encode() if isinstance(text, str) else text
+        ref = derived_id("body", self.situation.desk, about, digest(data.hex()), media_type)
+        self.bodies.append(Body(ref, self.party, media_type, data))
+        return ref
+
+    def reply_channel(self) -> ChannelInfo | None:
+        """The channel through which this customer can be answered: their own, else mail."""
+        sending = [channel for channel in self.situation.channels if channel.sends]
+        own = (channel for channel in sending if channel.name == self.channel)
+        mail = (channel for channel in sending if channel.kind == "email" and self._may_mail())
+        return next(own, None) or next(mail, None)
+
+    def _may_mail(self) -> bool:
+        return (self.facts.get("contact") or {}).get("channel") in {"web", "email"}
+
+    def free_owner(self) -> None:
+        """Give the owner's place back; whoever has a free place is looked for work."""
+        for seat in self.situation.seats:
+            if seat.case == self.ref and (self.ref, seat.role) not in self.freed:
+                self.freed.append((self.ref, seat.role))
+                self.agents.append(AgentChange(ref=seat.agent, match_at=self.now, idle_since=self.now))
+
+    def seat_owner(self, agent: str) -> None:
+        """Take a place at an agent's table."""
+        self.free_owner()
+        channel = (self.facts.get("contact") or {}).get("channel") or self.case.channel or ""
+        self.taken.append(Seat(self.ref, agent, "handler", channel, 1.0))
+        self.agents.append(AgentChange(ref=agent, last_assigned=self.now))
+
+    def refuse(self, code: str, message: str) -> CommandRefused:
+        """Build the refusal of a command on this case."""
+        return CommandRefused(code, f"case {self.ref}: {message}")
+
+    def commit(self, *, outcome: Mapping[str, Any] | None = None, **more: Any) -> Commit:
+        """Return everything that was decided, as one value.
+
+        The outcome says what to look for once it is written: a person for the case, work for the agents.
+        """
+        cases = (CaseChange(self._row(), self.row.version if self.row else 0),) if self.exists else ()
+        agents = _merged(self.agents)
+        # What we send is answered by its Message-ID.
+        threads = [ThreadKey(key, self.ref) for out in self.outbox for key in message_ids(out.message_id)]
+        threads += more.pop("threads", ())
+        looking = {
+            "case": next((change.row.ref for change in cases if change.row.match_at == self.now), None),
+            "agents": [change.ref for change in agents if change.match_at is not None],
+        }
+        outcome = {**(outcome or {}), "at": self.now, "look": looking}
+        return Commit(
+            events=(*self.events, *self.elsewhere),
+            cases=cases,
+            bodies=self.bodies,
+            taken=self.taken,
+            freed=self.freed,
+            agents=agents,
+            outbox=self.outbox,
+            threads=threads,
+            counted=self.counted,
+            outcome=outcome,
+            **more,
+        )
+
+    def _row(self) -> CaseRow:
+        file = self.file()
+        case = file.case
+        waiting = self.line.waiting and case.is_open
+        match_at = self.now if waiting and self.look_for_somebody else self.match_at if waiting else None
+        return CaseRow(
+            ref=self.ref,
+            party=self.party,
+            version=case.seq,
+            fold_version=FOLD_VERSION,
+            epoch=self.situation.epoch,
+            open=case.is_open,
+            status=case.status,
+            owner=case.owner,
+            last_at=case.last_at,
+            due_at=file.next_change_at,
+            match_at=match_at,
+            signature=_signature(self.line, self.channel) if waiting else None,
+            sort_key=case.sort_key,
+            merged_into=case.merged_into,
+            snapshot=file.to_bytes(),
+        )
+
+    def file(self) -> CaseFile:
+        """The case file as it is now, with the next instant at which anything can change."""
+        assert self.sla is not None
+        report = self.policy.sla.report(self.sla, now=self.now)
+        instants = [at for at in (report.next_change_at, self.next_escalation) if at is not None]
+        return CaseFile(
+            case=self.case, sla=self.sla, escalation=self.escalation, line=self.line,
+            facts=recordable(self.facts),
+            contact=self.contact, channel=self.channel, acknowledged=self.acknowledged,
+            next_change_at=min(instants, default=None),
+        )  # fmt: skip
+
+    def leave_line(self) -> None:
+        """The case waits for nobody any more."""
+        self.line = evolve(self.line, waiting=False, fast=False)
+        self.match_at = None
+
+
+def _cause(event: Event | None) -> str | None:
+    return None if event is None else event.id
+
+
+def _signature(line: Line, channel: str | None) -> str:
+    return digest([line.queue, dict(line.skills), channel], length=16)
+
+
+def _merged(changes: list[AgentChange]) -> tuple[AgentChange, ...]:
+    """Merge what was said about one agent; what was said last counts."""
+    merged: dict[str, AgentChange] = {}
+    for change in changes:
+        earlier = merged.get(change.ref)
+        if earlier is None:
+            merged[change.ref] = change
+            continue
+        said = {
+            name: value
+            for name in ("presence", "idle_since", "last_assigned", "match_at")
+            if (value := getattr(change, name)) is not None
+        }
+        merged[change.ref] = evolve(earlier, **said, clear_match=change.clear_match)
+    return tuple(merged.values())

@@ -1,0 +1,369 @@
+"""What agents (and customers, by phone) do with a case: each command as the events it records.
+
+Every function gets a draft that has been settled up to now, and refuses with CommandRefused before it
+records anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import evolve
+
+from supportkit.canonical import decode, derived_id
+from supportkit.cases import check_status
+from supportkit.desk import commands
+from supportkit.desk.draft import Draft
+from supportkit.recovery import hand_off
+
+__all__ = ["HANDLERS"]
+
+Handler = Callable[[Draft, Any], None]
+
+
+def _open_only(draft: Draft, doing: str) -> None:
+    if not draft.case.is_open:
+        raise draft.refuse("not_open", f"it is {draft.case.status}, so it cannot be {doing}; reopen it first")
+
+
+def _reply(draft: Draft, command: commands.Reply) -> None:
+    if draft.case.status == "merged":
+        raise draft.refuse("merged", f"it was merged into {draft.case.merged_into}; reply there")
+    agent = (
+        (command.actor or "").removeprefix("agent:") if (command.actor or "").startswith("agent:") else None
+    )
+    if agent in draft.case.excluded:
+        raise draft.refuse("excluded", f"agent {agent!r} must not handle it any more")
+    body = (
+        None
+        if command.text is None
+        else draft.store_text(command.text, about=f"reply/{draft.ref}/{draft.case.seq}")
+    )
+    outbound = _send_reply(draft, command)
+    draft.record(
+        "contact.replied", actor=command.actor, audience="customer", automated=command.automated,
+        visibility=command.visibility, channel=(draft.facts.get("contact") or {}).get("channel"), body=body,
+        outbound=outbound.dedupe if outbound else None, reason=command.reason,
+    )  # fmt: skip
+    if agent and draft.case.owner is None and draft.case.is_open:
+        _give_to(draft, agent, draft.case.team, cause="reply", actor=command.actor)
+    elif draft.line.waiting and draft.line.fast and draft.case.owner is not None:
+        draft.leave_line()
+
+
+def _send_reply(draft: Draft, command: commands.Reply) -> Any:
+    """Send the text the way the customer came, when there is such a way; a spoken reply is only recorded."""
+    channel = draft.reply_channel()
+    contact = _latest_contact(draft)
+    if command.text is None or channel is None or contact is None:
+        return None
+    wanted = {"email": "email", "phone": "phone"}.get(channel.kind)
+    address = next((value for kind, value, *_ in contact.get("points", ()) if wanted in {None, kind}), None)
+    if address is None:
+        return None
+    subject = contact.get("subject") or "Your message"
+    token = draft.reference or ""
+    subject = (
+        subject if token and token in subject else f"Re: {subject.removeprefix('Re: ')} {token}".rstrip()
+    )
+    references = (contact["message_id"],) if contact.get("message_id") else ()
+    return draft.send(
+        to=address, channel=channel.name, subject=subject, text=command.text, kind="reply",
+        about=draft.next_id, visibility=command.visibility,
+        in_reply_to=contact.get("message_id"), references=references,
+    )  # fmt: skip
+
+
+def _latest_contact(draft: Draft) -> Mapping[str, Any] | None:
+    body = draft.situation.bodies.get(draft.contact or "")
+    return None if body is None else decode(body.data)
+
+
+def _note(draft: Draft, command: commands.Note) -> None:
+    body = draft.store_text(command.text, about=f"note/{draft.ref}/{draft.case.seq}")
+    draft.record("contact.noted", actor=command.actor, audience="internal", body=body)
+
+
+def _classify(draft: Draft, command: commands.Classify) -> None:
+    names = ("kind", "category", "product", "impact", "urgency", "tags")
+    said = {name: value for name in names if (value := getattr(command, name))}
+    if command.priority is not None:
+        draft.policy.check_priority(command.priority)
+    if said:
+        draft.record("case.classified", actor=command.actor, reason=command.reason, **said)
+    if command.priority is not None and command.priority != draft.case.priority:
+        draft.record(
+            "priority.decided", actor=command.actor, priority=command.priority, previous=draft.case.priority,
+            override={"priority": command.priority, "reason": command.reason},
+        )  # fmt: skip
+
+
+def _assign(draft: Draft, command: commands.Assign | commands.HandOff) -> None:
+    _open_only(draft, "assigned")
+    if command.agent is None and command.team is None:
+        raise draft.refuse("nobody", "it always has an owner; name an agent or a team")
+    _check_agent(draft, command.agent)
+    if command.agent is None:
+        draft.free_owner()
+        draft.line = evolve(draft.line, queue=command.team, fast=False, affinity=())
+        _back_in_line(draft, command.team, cause="assigned", actor=command.actor, reason=command.reason)
+        return
+    _give_to(draft, command.agent, command.team or draft.case.team, "assigned", command.actor, command.reason)
+
+
+def _check_agent(draft: Draft, agent: str | None) -> None:
+    if agent is None:
+        return
+    if agent in draft.case.excluded:
+        raise draft.refuse("excluded", f"agent {agent!r} must not handle it any more; choose another")
+    known = [a.id for a in draft.situation.agents]
+    if known and agent not in known:
+        raise draft.refuse(
+            "unknown_agent", f"there is no agent {agent!r}; known are {', '.join(sorted(known))}"
+        )
+
+
+def _give_to(
+    draft: Draft, agent: str, team: str | None, cause: str, actor: str | None, reason: str | None = None
+) -> None:
+    previous = {"agent": draft.case.owner, "team": draft.case.team}
+    draft.seat_owner(agent)
+    draft.leave_line()
+    draft.record(
+        "case.assigned", agent=agent, team=team, previous=previous, cause=cause, actor=actor, reason=reason
+    )
+
+
+def _back_in_line(
+    draft: Draft, team: str | None, *, cause: str, actor: str | None, reason: str | None
+) -> None:
+    previous = {"agent": draft.case.owner, "team": draft.case.team}
+    draft.record("case.assigned", team=team, previous=previous, cause=cause, actor=actor, reason=reason)
+    draft.line = evolve(draft.line, waiting=True, queue=draft.line.queue or team, since=draft.now)
+    draft.look_for_somebody = True
+    draft.record(
+        "routing.queued", actor="desk", queue=draft.line.queue, skills=dict(draft.line.skills),
+        sort_key=draft.case.sort_key, affinity=draft.line.affinity, when_nobody=draft.line.when_nobody,
+        reason=cause,
+    )  # fmt: skip
+
+
+def _take(draft: Draft, command: commands.Take) -> None:
+    _open_only(draft, "taken")
+    _check_agent(draft, command.agent)
+    if draft.case.owner == command.agent:
+        raise draft.refuse("already_yours", f"agent {command.agent!r} has it already")
+    _give_to(
+        draft,
+        command.agent,
+        draft.case.team,
+        "taken",
+        command.actor or f"agent:{command.agent}",
+        command.reason,
+    )
+
+
+def _release(draft: Draft, command: commands.Release) -> None:
+    _open_only(draft, "released")
+    if draft.case.owner is None:
+        raise draft.refuse("no_owner", "no agent has it, so there is nothing to release")
+    if draft.case.team is None:
+        raise draft.refuse("nobody", "it has no team to go back to; hand it off to an agent or a team")
+    draft.free_owner()
+    _back_in_line(draft, draft.case.team, cause="released", actor=command.actor, reason=command.reason)
+
+
+def _hand_off(draft: Draft, command: commands.HandOff) -> None:
+    _open_only(draft, "handed off")
+    if not command.reason:
+        raise draft.refuse("no_reason", "a hand-off needs a reason, so that the next person knows why")
+    if command.agent is None and command.team is None:
+        raise draft.refuse("nobody", "it always has an owner; name an agent or a team")
+    _check_agent(draft, command.agent)
+    packet = hand_off(
+        draft.situation.log, case=draft.case, to=command.agent or command.team, reason=command.reason
+    )
+    draft.record(
+        "case.handed_off", actor=command.actor, agent=command.agent, team=command.team, reason=command.reason,
+        packet=packet.to_plain(),
+    )  # fmt: skip
+    _assign(draft, command)
+
+
+def _hold(draft: Draft, command: commands.Hold) -> None:
+    _open_only(draft, "put on hold")
+    status = check_status(command.status)
+    if not status.startswith("waiting_"):
+        raise draft.refuse(
+            "not_a_hold", f"{status!r} is no waiting status; use waiting_customer or waiting_third_party"
+        )
+    _change_status(draft, status, command, until=command.until)
+
+
+def _resume(draft: Draft, command: commands.Resume) -> None:
+    if not draft.case.status.startswith("waiting_"):
+        raise draft.refuse("not_on_hold", f"it is {draft.case.status}, not on hold")
+    _change_status(draft, "open", command)
+
+
+def _change_status(draft: Draft, to: str, command: commands.Command, **said: Any) -> None:
+    draft.record(
+        "case.status_changed",
+        to=to,
+        previous=draft.case.status,
+        actor=command.actor,
+        reason=command.reason,
+        **said,
+    )
+
+
+def _resolve(draft: Draft, command: commands.Resolve) -> None:
+    _open_only(draft, "resolved")
+    owner = draft.case.owner
+    draft.record(
+        "case.resolved",
+        actor=command.actor,
+        outcome=command.outcome,
+        code=command.code,
+        reason=command.reason,
+    )
+    _finish(draft, owner)
+
+
+def _close(draft: Draft, command: commands.Close) -> None:
+    if draft.case.status in {"closed", "merged"}:
+        raise draft.refuse("not_open", f"it is {draft.case.status} already")
+    outcome, code = command.outcome or draft.case.outcome, command.code or draft.case.code
+    if not outcome or not code:
+        lacking = " and ".join(
+            n for n, value in (("an outcome", outcome), ("a reason code", code)) if not value
+        )
+        raise draft.refuse(
+            "no_outcome", f"closing needs {lacking}; without a solution set the next action instead"
+        )
+    owner = draft.case.owner
+    draft.record("case.closed", actor=command.actor, outcome=outcome, code=code, reason=command.reason)
+    _finish(draft, owner)
+
+
+def _finish(draft: Draft, owner: str | None) -> None:
+    draft.free_owner()
+    if draft.line.waiting:
+        draft.record("routing.cancelled", queue=draft.line.queue, actor="desk")
+    elif owner is not None:
+        draft.record("routing.completed", agent=owner, actor="desk")
+    draft.leave_line()
+
+
+def _reopen(draft: Draft, command: commands.Reopen) -> None:
+    if draft.case.status not in {"resolved", "closed"}:
+        raise draft.refuse(
+            "not_resolved", f"it is {draft.case.status}; only a resolved or closed case is reopened"
+        )
+    draft.record("case.reopened", actor=command.actor, cause="command", reason=command.reason)
+    draft.line = evolve(draft.line, affinity=((draft.case.owner,),) if draft.case.owner else ())
+    _back_in_line(
+        draft, draft.case.team or draft.line.queue or "general", cause="reopened", actor="desk", reason=None
+    )
+
+
+def _set_next_action(draft: Draft, command: commands.SetNextAction) -> None:
+    _open_only(draft, "planned")
+    if command.due is None or not (command.owner or draft.case.owner or draft.case.team):
+        raise draft.refuse("incomplete", "a next action needs a date and an owner")
+    wanted = None if command.wanted is None else draft.store_text(command.wanted, about=f"wanted/{draft.ref}")
+    draft.record(
+        "case.next_action_set", actor=command.actor, what=command.what, due=command.due, wanted=wanted,
+        owner=command.owner or draft.case.owner or draft.case.team,
+    )  # fmt: skip
+
+
+def _promise(draft: Draft, command: commands.Promise) -> None:
+    _open_only(draft, "promised anything")
+    if command.what not in {"reply", "callback"}:
+        raise draft.refuse("unknown_promise", f"what={command.what!r} is neither 'reply' nor 'callback'")
+    owed = draft.owed()
+    due = command.due or (owed.due if owed else None)
+    if due is None or due <= draft.now:
+        raise draft.refuse(
+            "no_due", "a promise needs a time ahead; give due=, or a target that is still running"
+        )
+    draft.record(
+        "promise.made", actor=command.actor, what=command.what, due=due, audience="customer",
+        id=derived_id("promise", draft.situation.desk, draft.ref, command.what, draft.case.seq + 1),
+        calendar=owed.calendar if owed and command.due is None else None, zone=draft.policy.home_zone,
+    )  # fmt: skip
+
+
+def _request_manager(draft: Draft, command: commands.RequestManager) -> None:
+    _open_only(draft, "put through to a manager")
+    if command.refused and not command.reason:
+        raise draft.refuse("no_reason", "refusing a manager needs a reason on record")
+    draft.record(
+        "escalation.manager_requested", actor=command.actor or "customer", by=command.actor or "customer",
+        refused=command.refused, reason=command.reason,
+    )  # fmt: skip
+
+
+def _on_escalation(kind: str, *names: str) -> Handler:
+    """Make the handler of a command that only records an event for the escalation engine."""
+
+    def handle(draft: Draft, command: Any) -> None:
+        plans = draft.escalation.plans if draft.escalation is not None else {}
+        if command.plan is not None and command.plan not in plans:
+            raise draft.refuse(
+                "unknown_plan", f"no escalation {command.plan!r} is under way; there are {sorted(plans)}"
+            )
+        said = {name: getattr(command, name) for name in names}
+        draft.record(
+            kind, actor=command.actor, by=command.actor, plan=command.plan, reason=command.reason, **said
+        )
+
+    return handle
+
+
+def _exclude(draft: Draft, command: commands.ExcludeHandler) -> None:
+    if not command.reason:
+        raise draft.refuse("no_reason", "excluding a handler needs a reason on record")
+    draft.record("case.handler_excluded", actor=command.actor, agent=command.agent, reason=command.reason)
+    if draft.case.owner == command.agent and draft.case.is_open:
+        draft.free_owner()
+        draft.line = evolve(draft.line, affinity=())
+        _back_in_line(draft, draft.case.team or "general", cause="excluded", actor="desk", reason=None)
+
+
+def _fault(draft: Draft, command: commands.RecordFault) -> None:
+    draft.record(
+        "case.fault", actor=command.actor, code=command.code, detail=command.detail, given=command.given
+    )
+
+
+def _advance(_: Draft, __: commands.Advance) -> None:
+    """Nothing beyond what settling does."""
+
+
+HANDLERS: dict[type[commands.Command], Handler] = {
+    commands.Reply: _reply,
+    commands.Note: _note,
+    commands.Classify: _classify,
+    commands.Assign: _assign,
+    commands.Take: _take,
+    commands.Release: _release,
+    commands.HandOff: _hand_off,
+    commands.Hold: _hold,
+    commands.Resume: _resume,
+    commands.Resolve: _resolve,
+    commands.Close: _close,
+    commands.Reopen: _reopen,
+    commands.SetNextAction: _set_next_action,
+    commands.Promise: _promise,
+    commands.RequestManager: _request_manager,
+    commands.Acknowledge: _on_escalation("escalation.acked"),
+    commands.Unacknowledge: _on_escalation("escalation.unacked"),
+    commands.Snooze: _on_escalation("escalation.snoozed", "until"),
+    commands.Escalate: _on_escalation("escalation.requested"),
+    commands.ExcludeHandler: _exclude,
+    commands.RecordFault: _fault,
+    commands.Advance: _advance,
+}

@@ -1,0 +1,96 @@
+"""Bringing waiting cases and free agents together, from either side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from supportkit.canonical import derived_id
+from supportkit.cases import Agent
+from supportkit.desk.case_file import CaseFile
+from supportkit.desk.draft import Draft
+from supportkit.policy import Policy
+from supportkit.ports import CaseRow, Commit, Situation
+from supportkit.routing import Item
+
+__all__ = ["POLL", "match_case", "pick_case", "waiting_item"]
+
+POLL = timedelta(seconds=30)
+
+
+def waiting_item(row: CaseRow, file: CaseFile) -> Item:
+    """Return a waiting case as routing sees it; its age counts from the opening and is never reset."""
+    case, line = file.case, file.line
+    contact: Mapping[str, Any] = file.facts.get("contact") or {}
+    return Item(
+        id=row.ref,
+        created_at=case.opened_at,
+        channel=contact.get("channel") or case.channel,
+        queue=line.queue,
+        skills=dict(line.skills),
+        sort_key=case.sort_key,
+        excluded=case.excluded,
+        affinity=line.affinity,
+    )
+
+
+def match_case(policy: Policy, situation: Situation, *, draft: Draft) -> Commit:
+    """Offer a waiting case to the best free person, or leave it in line (and promise a call if nobody is there)."""
+    row = situation.row
+    assert row is not None
+    if not draft.line.waiting or not draft.case.is_open:
+        draft.match_at = None
+        return draft.commit(outcome={"agent": None})
+    item = waiting_item(row, draft.file())
+    decision = policy.routing.decide(item, situation.agents, now=draft.now)
+    if decision.agent is not None:
+        _assign(draft, decision.agent, decision.to_plain())
+    else:
+        draft.match_at = draft.now + POLL
+        if decision.outcome == "callback" or _nobody(draft, situation):
+            _promise_call(draft)
+    draft.advance(draft.now)
+    return draft.commit(outcome={"agent": decision.agent})
+
+
+def pick_case(policy: Policy, agent: Agent, waiting: Sequence[CaseRow], *, now: datetime) -> str | None:
+    """Return the waiting case that a free agent takes next, or None."""
+    items = [waiting_item(row, CaseFile.from_bytes(row.snapshot)) for row in waiting]
+    return policy.routing.pick(agent, items, now=now).item
+
+
+def _assign(draft: Draft, agent: str, decision: Mapping[str, Any]) -> None:
+    previous = {"agent": draft.case.owner, "team": draft.case.team}
+    team = draft.case.team or draft.line.queue
+    draft.seat_owner(agent)
+    draft.leave_line()
+    draft.record(
+        "case.assigned",
+        agent=agent,
+        team=team,
+        previous=previous,
+        cause="routing",
+        decision=decision,
+        actor="desk",
+    )
+
+
+def _nobody(draft: Draft, situation: Situation) -> bool:
+    """Whether a customer on the fast lane finds nobody at all: then they are called back."""
+    present = any(agent.presence not in {"offline", "unavailable"} for agent in situation.agents)
+    return draft.line.fast and not present
+
+
+def _promise_call(draft: Draft) -> None:
+    """Promise a call once for each wait; the customer must not be left without an answer."""
+    if any(promise.what == "callback" for promise in draft.case.promises):
+        return
+    owed = draft.owed()
+    if owed is None:
+        return
+    draft.record(
+        "promise.made", what="callback", due=owed.due, calendar=owed.calendar, zone=draft.policy.home_zone,
+        id=derived_id("promise", draft.situation.desk, draft.ref, "callback", draft.case.seq + 1), actor="desk",
+        audience="customer",
+    )  # fmt: skip

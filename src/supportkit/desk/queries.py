@@ -1,0 +1,136 @@
+"""What one may ask a desk, without changing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen
+
+from supportkit.canonical import decode
+from supportkit.cases import Case, Log, Promise
+from supportkit.desk.case_file import CaseFile
+from supportkit.desk.explanation import Explanation, explain_case
+from supportkit.desk.worker import Worker
+from supportkit.errors import CommandRefused
+from supportkit.ports import AgentRow, CaseRow, OutboxRow, Reader
+
+__all__ = ["Health", "Queries"]
+
+
+@frozen(kw_only=True)
+class Health:
+    """How a desk is doing, in counts."""
+
+    cases: int
+    open: int
+    waiting: int
+    parked: int
+    stale: int
+    outbox: dict[str, int]
+
+
+class Queries:
+    """The reading half of a desk; every call sees one consistent state."""
+
+    _worker: Worker
+
+    def case(self, case_id: str) -> Case:
+        """Return a case as it is now; raises CommandRefused (unknown_case) when there is none."""
+        with self._reader() as reader:
+            return self._file(reader, case_id).case
+
+    def cases(self, *, open_only: bool = False) -> Iterator[Case]:
+        """Yield the desk's cases in the order in which they were opened."""
+        with self._reader() as reader:
+            rows = tuple(reader.cases(open_only=open_only))
+        for row in rows:
+            yield CaseFile.from_bytes(row.snapshot).case
+
+    def history(self, case_id: str) -> Log:
+        """Return the log of a case: everything that happened, oldest first."""
+        with self._reader() as reader:
+            self._row(reader, case_id)
+            return Log(case_id, reader.events(f"case:{case_id}"))
+
+    def explain(self, case_id: str, *, now: datetime) -> Explanation:
+        """Say why this priority, why this person, why due then; computed anew from the recorded facts."""
+        return explain_case(self._worker.policy, self.history(case_id), now=now)
+
+    def plan(self, case_id: str, *, now: datetime) -> Any:
+        """List which escalation levels will fire when, if nothing else happens."""
+        with self._reader() as reader:
+            file = self._file(reader, case_id)
+        policy = self._worker.policy
+        return policy.escalation.plan(
+            file.escalation, now=now, deadlines=policy.sla.deadlines(file.sla, now=now)
+        )
+
+    def promises(self, *, customer: str | None = None) -> tuple[tuple[str, Promise], ...]:
+        """Return the open promises (of one customer or all) with their cases, the next due first."""
+        found = [
+            (case.id, promise)
+            for case in self.cases(open_only=True)
+            if customer is None or case.customer == customer
+            for promise in case.promises
+        ]
+        return tuple(sorted(found, key=lambda pair: (pair[1].due, pair[0])))
+
+    def queue(self) -> tuple[Case, ...]:
+        """Return the cases that wait for a person, the next one first."""
+        with self._reader() as reader:
+            rows = reader.waiting()
+        return tuple(CaseFile.from_bytes(row.snapshot).case for row in rows)
+
+    def agents(self) -> tuple[AgentRow, ...]:
+        """Return the agents with presence and load."""
+        with self._reader() as reader:
+            return tuple(reader.agents())
+
+    def outbox(self, *, state: str | None = None) -> tuple[OutboxRow, ...]:
+        """Return the messages on their way out, and what became of them."""
+        with self._reader() as reader:
+            return tuple(reader.outbox(state=state))
+
+    def text(self, body: str) -> Any:
+        """Return a stored text (or a contact's stored parts); None when it was erased or never was."""
+        with self._reader() as reader:
+            found = reader.body(body)
+        if found is None:
+            return None
+        if found.media_type.endswith("+json"):
+            return decode(found.data)
+        return found.data.decode() if found.media_type.startswith("text/") else found.data
+
+    def health(self) -> Health:
+        """Return how the desk is doing, in counts."""
+        with self._reader() as reader:
+            rows = tuple(reader.cases())
+            messages = reader.outbox()
+        outbox: dict[str, int] = {}
+        for message in messages:
+            outbox[message.state] = outbox.get(message.state, 0) + 1
+        return Health(
+            cases=len(rows),
+            open=sum(row.open for row in rows),
+            waiting=sum(row.signature is not None for row in rows if row.open),
+            parked=sum(row.fails > 0 for row in rows),
+            stale=sum(row.open and row.epoch < self._worker.epoch for row in rows),
+            outbox=outbox,
+        )
+
+    def _reader(self) -> Any:
+        return self._worker.store.reader(self._worker.name)
+
+    def _row(self, reader: Reader, case_id: str) -> CaseRow:
+        row = reader.case(case_id)
+        if row is None:
+            name = self._worker.name
+            raise CommandRefused(
+                "unknown_case", f"desk {name!r} has no case {case_id!r}; desk.cases() lists them"
+            )
+        return row
+
+    def _file(self, reader: Reader, case_id: str) -> CaseFile:
+        return CaseFile.from_bytes(self._row(reader, case_id).snapshot)

@@ -1,0 +1,336 @@
+"""Taking in a contact: thread it, open or continue a case, decide everything, acknowledge, promise.
+
+The steps for a contact that opens a case, in the order in which they are recorded: opened, received,
+identified, classified, prioritised, put in charge of a team and in line, targets set, acknowledged with a
+promise, escalations armed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import evolve
+
+from supportkit.canonical import derived_id, digest, encode
+from supportkit.cases import Contact, Deadline, contact_facts, customer_facts
+from supportkit.desk.case_file import Line
+from supportkit.desk.commands import Receive
+from supportkit.desk.draft import Draft
+from supportkit.intake import Acknowledgement, Identification, Recent, Threading, ack_text, acknowledge, message_ids
+from supportkit.policy import Policy, recordable
+from supportkit.ports import Commit, PartyChange, Situation, ThreadKey
+
+__all__ = ["case_ref", "receive"]
+
+_CALLBACK_FORMS = frozenset({"voicemail", "callback_request"})
+
+
+def case_ref(desk: str, contact: Contact) -> str:
+    """Return the id that a case opened by this contact has, whoever decides it and however often."""
+    return f"case-{digest([desk, contact.channel_name or contact.channel, contact.id], length=16)}"
+
+
+def receive(policy: Policy, situation: Situation, command: Receive, *, draft: Draft) -> Commit:
+    """Decide what a contact means; see the steps above."""
+    contact, threading = command.contact, situation.threading
+    verdict = acknowledge(
+        contact,
+        policy=policy.acknowledgement.rules,
+        deadline=None,
+        recent=_recent(draft, contact),
+        now=draft.now,
+    )
+    automatic = verdict.disposition == "accept_without_reopen"
+    if threading.action == "quarantine":
+        return _keep_apart(draft, contact, "contact.quarantined", threading, reason="not_a_participant")
+    if threading.action in {"ignored", "duplicate"} or verdict.disposition in {"park", "ignore_duplicate"}:
+        disposition = "park" if verdict.disposition == "park" else "ignore_duplicate"
+        return _keep_apart(
+            draft, contact, "contact.received", threading, reason=verdict.reason, disposition=disposition
+        )
+    if automatic and threading.action == "new":
+        return _keep_apart(
+            draft, contact, "contact.received", threading, reason=verdict.reason, disposition="park"
+        )
+    opens = not draft.exists
+    draft.facts = _facts(policy, situation, contact, draft)
+    if opens:
+        _open(draft, contact, threading)
+    _hear_contact(draft, contact, verdict, threading)
+    if opens:
+        _identify(draft, contact)
+        _classify(draft)
+    if opens or verdict.counts_as_customer:
+        _prioritise(draft)
+    if opens:
+        _line_up(draft)
+    elif verdict.counts_as_customer:
+        _continue(draft)
+    draft.advance(draft.now)
+    _acknowledge(draft, contact, verdict)
+    _promise_call(draft, contact)
+    draft.advance(draft.now)
+    return _committed(draft, contact, "new" if opens else threading.action)
+
+
+def _recent(draft: Draft, contact: Contact) -> Recent:
+    counted = draft.situation.acknowledged
+    return Recent(
+        for_case=draft.acknowledged,
+        to_sender=counted.get("sender", ()),
+        total=counted.get("total", ()),
+        message_ids=(),
+    )
+
+
+def _facts(policy: Policy, situation: Situation, contact: Contact, draft: Draft) -> Mapping[str, Any]:
+    """The facts that the policy reads, the texts only as what was read from them."""
+    facts = {
+        "contact": contact_facts(contact),
+        "customer": customer_facts(
+            situation.customer, now=draft.now, currency=policy.money.currency, rates=policy.money.rates,
+            open_cases=situation.open_cases, contacts=situation.contacts,
+        ),
+    }  # fmt: skip
+    return policy.reading.observed(facts)
+
+
+def _keep_apart(
+    draft: Draft, contact: Contact, kind: str, threading: Threading, *, reason: str, **said: Any
+) -> Commit:
+    """Record a contact that joins no case in the desk's own stream; nothing is lost."""
+    event = draft.record_elsewhere(
+        f"desk:{draft.situation.desk}", kind, actor="customer", channel=contact.channel, reason=reason,
+        automated=kind == "contact.received", contact=contact.id, body=_store(draft, contact),
+        claimed=threading.case, attachments=_attachments(draft, contact),
+        **({"form": contact.form, "counts": False} if kind == "contact.received" else {}), **said,
+    )  # fmt: skip
+    action = "quarantine" if kind == "contact.quarantined" else said["disposition"]
+    outcome = {
+        "action": action,
+        "case": None,
+        "claimed": threading.case,
+        "contact": contact.id,
+        "reason": reason,
+    }
+    return draft.commit(outcome={**outcome, "event": event.id})
+
+
+def _store(draft: Draft, contact: Contact) -> str:
+    """Store the contact's texts and addresses apart from the events, so that they can be erased."""
+    names = ("sender", "sender_name", "subject", "text", "message_id", "envelope_sender", "headers", "given")
+    said = {name: value for name in names if (value := getattr(contact, name))}
+    said["points"] = [[p.kind, p.value, p.region, p.network] for p in contact.points]
+    return draft.store_text(
+        encode(said), about=contact.id, media_type="application/vnd.supportkit.contact+json"
+    )
+
+
+def _attachments(draft: Draft, contact: Contact) -> tuple[str, ...]:
+    return tuple(
+        draft.store_text(file.data, about=f"{contact.id}/{number}/{file.name}", media_type=file.media_type)
+        for number, file in enumerate(contact.attachments)
+    )
+
+
+def _open(draft: Draft, contact: Contact, threading: Threading) -> None:
+    draft.record(
+        "case.opened", actor="customer", channel=contact.channel, visibility=contact.visibility,
+        customer=draft.situation.party, form=contact.form, product=contact.product,
+        entry_point=contact.entry_point, linked_to=threading.linked_to,
+    )  # fmt: skip
+
+
+def _hear_contact(draft: Draft, contact: Contact, verdict: Acknowledgement, threading: Threading) -> None:
+    draft.contact, draft.channel = _store(draft, contact), contact.channel_name or contact.channel
+    draft.record(
+        "contact.received", actor="customer", channel=contact.channel, visibility=contact.visibility,
+        automated=not verdict.counts_as_customer, audience=contact.audience,
+        contact=contact.id, form=contact.form, body=draft.contact, language=contact.language,
+        product=contact.product, entry_point=contact.entry_point, addressed_to=contact.addressed_to,
+        reach=contact.reach, attachments=_attachments(draft, contact), disposition=verdict.disposition,
+        counts=verdict.counts_as_customer, matched_by=threading.matched_by, facts=recordable(draft.facts),
+        given=tuple(sorted(contact.given)) and dict.fromkeys(sorted(contact.given), True),
+    )  # fmt: skip
+    if verdict.counts_as_customer and threading.action == "reopen" and not draft.case.is_open:
+        draft.record("case.reopened", actor="customer", cause="contact")
+    elif verdict.counts_as_customer and draft.case.status == "waiting_customer":
+        draft.record("case.status_changed", actor="customer", to="open", previous="waiting_customer")
+
+
+def _identify(draft: Draft, contact: Contact) -> None:
+    found = draft.situation.identification
+    draft.record(
+        "contact.identified", actor="desk", contact=contact.id, status=found.status, customer=draft.situation.party,
+        candidates=found.candidates, evidence=_evidence(found), verified=found.verified,
+    )  # fmt: skip
+
+
+def _evidence(found: Identification) -> tuple[dict[str, Any], ...]:
+    """Why we think who it is, without the addresses themselves."""
+    return tuple(
+        {"point": said.point.partition(":")[0], "customer": said.customer, "result": said.result}
+        for said in found.evidence
+    )
+
+
+def _classify(draft: Draft) -> None:
+    decision = draft.policy.classify(draft.all_facts(), now=draft.now)
+    if decision is not None:
+        draft.record("case.classified", actor="desk", **decision)
+
+
+def _prioritise(draft: Draft) -> None:
+    """Decide how urgent it is; a further message may raise a case, it never lowers it."""
+    facts = draft.all_facts()
+    decision = draft.policy.priority.decide(facts, now=draft.now)
+    case = draft.case
+    if case.score is not None and decision.score <= case.score:
+        return
+    said = {name: value for name, value in decision.to_plain().items() if value not in (None, [], {}, False)}
+    draft.record(
+        "priority.decided", actor="desk", previous=case.priority,
+        facts=recordable(draft.policy.reading.project(facts, "priority")), **said,
+    )  # fmt: skip
+
+
+def _line_up(draft: Draft) -> None:
+    """Choose queue and skills; from now on a team is in charge, and the case waits for one of its people."""
+    facts = draft.all_facts()
+    route = draft.policy.route(facts, now=draft.now)
+    queue = route.queue or "general"
+    draft.line = Line(
+        waiting=True, queue=queue, skills={s.name: s.level for s in route.skills}, when_nobody=route.when_nobody, since=draft.now,
+        affinity=_known_agents(draft),
+    )  # fmt: skip
+    draft.record("case.assigned", actor="desk", team=queue, cause="route")
+    _queue(draft, facts)
+
+
+def _known_agents(draft: Draft) -> tuple[tuple[str, ...], ...]:
+    """The agent whom this customer's last case was with, if the situation knows one."""
+    latest = next((row.owner for row in draft.situation.rows if row.owner and row.party == draft.party), None)
+    return ((latest,),) if latest else ()
+
+
+def _queue(draft: Draft, facts: Mapping[str, Any], **said: Any) -> None:
+    line = draft.line
+    draft.look_for_somebody = True
+    draft.record(
+        "routing.queued", actor="desk", queue=line.queue, skills=dict(line.skills), sort_key=draft.case.sort_key,
+        affinity=line.affinity, when_nobody=line.when_nobody, fast_lane=line.fast,
+        facts=recordable(draft.policy.reading.project(facts, "routing")), **said,
+    )  # fmt: skip
+
+
+def _continue(draft: Draft) -> None:
+    """Give a contact on an open case the fast lane: to its owner, else to its team, ahead of equal new ones."""
+    case = draft.case
+    owner = next((agent for agent in draft.situation.agents if agent.id == case.owner), None)
+    if case.owner is not None and owner is not None and owner.presence not in {"offline", "unavailable"}:
+        draft.send(
+            to=case.owner, audience="internal", kind="follow_up", about=draft.events[-1].id,
+            text=f"Case {draft.ref}: the customer was in touch again.",
+        )  # fmt: skip
+        return
+    if draft.line.waiting and draft.line.fast:
+        return
+    team = tuple(a.id for a in draft.situation.agents if case.team in a.teams)
+    groups = tuple(group for group in ((case.owner,) if case.owner else (), team) if group)
+    draft.line = evolve(
+        draft.line,
+        waiting=True,
+        queue=draft.line.queue or case.team,
+        fast=True,
+        affinity=groups,
+        since=draft.now,
+    )
+    _queue(draft, draft.all_facts(), reason="open_case")
+
+
+def _acknowledge(draft: Draft, contact: Contact, verdict: Acknowledgement) -> None:
+    """Tell the customer that we have it and by when a person answers, and hold ourselves to it."""
+    cause = draft.events[-1].id
+    if not verdict.send:
+        draft.record(
+            "ack.suppressed", contact=contact.id, reason=verdict.reason, clause=verdict.clause, actor="desk"
+        )
+        return
+    channel, address = draft.reply_channel(), reply_address(contact, draft)
+    if channel is None or address is None:
+        draft.record("ack.suppressed", contact=contact.id, reason="no_reply_channel", actor="desk")
+        return
+    owed = draft.owed()
+    promise = _promise(draft, contact, "reply", owed) if owed is not None else None
+    subject, text = ack_text(
+        contact, promise=promise, zone=_zone(draft), language=_language(draft, contact),
+        templates=draft.policy.acknowledgement.texts, reference=draft.reference,
+    )  # fmt: skip
+    outbound = draft.send(
+        to=address, channel=channel.name, subject=subject, text=text, kind="acknowledgement", about=cause,
+        visibility=contact.visibility, headers=verdict.headers, in_reply_to=contact.message_id,
+    )  # fmt: skip
+    draft.acknowledged += 1
+    draft.counted += [(f"ack:{address.lower()}", draft.now), ("ack:", draft.now)]
+    draft.record(
+        "ack.sent", contact=contact.id, promise=promise.id if promise else None, outbound=outbound.dedupe,
+        actor="desk", automated=True, audience="customer", channel=channel.kind,
+    )  # fmt: skip
+
+
+def reply_address(contact: Contact, draft: Draft) -> str | None:
+    """Where an answer goes: for mail channels the first mail address, else what the contact came from."""
+    channel = draft.reply_channel()
+    if channel is None:
+        return None
+    wanted = {"email": "email", "phone": "phone"}.get(channel.kind)
+    values = [p.value for p in contact.points if wanted is None or p.kind == wanted]
+    return values[0] if values else (contact.sender if wanted is None else None)
+
+
+def _zone(draft: Draft) -> str:
+    customer = draft.situation.customer
+    return (customer.zone if customer else None) or draft.policy.home_zone
+
+
+def _language(draft: Draft, contact: Contact) -> str:
+    customer = draft.situation.customer
+    return contact.language or (customer.language if customer else None) or "en"
+
+
+def _promise(draft: Draft, contact: Contact, what: str, owed: Deadline) -> Any:
+    ref = derived_id("promise", draft.situation.desk, draft.ref, what, draft.case.seq + 1)
+    event = draft.record(
+        "promise.made", id=ref, what=what, due=owed.due, calendar=owed.calendar, zone=_zone(draft), actor="desk",
+        audience="customer", channel=contact.channel, automated=True,
+    )  # fmt: skip
+    return next(promise for promise in draft.case.promises if promise.id == event.payload.id)  # type: ignore[attr-defined]
+
+
+def _promise_call(draft: Draft, contact: Contact) -> None:
+    """Promise the call that a voicemail or a call-back request asks for."""
+    if contact.form not in _CALLBACK_FORMS or any(p.what == "callback" for p in draft.case.promises):
+        return
+    owed = draft.owed()
+    if owed is None:
+        draft.record(
+            "case.fault",
+            code="no_target_for_callback",
+            detail="no target says by when to call back",
+            actor="desk",
+        )
+        return
+    _promise(draft, contact, "callback", owed)
+
+
+def _committed(draft: Draft, contact: Contact, action: str) -> Commit:
+    situation = draft.situation
+    unclaimed = tuple(sorted(key for key, party in situation.points.items() if party is None))
+    party = (PartyChange(ref=situation.party, points=unclaimed),) if situation.party else ()
+    draft.counted.append((f"contact:{situation.party}", draft.now))
+    return draft.commit(
+        outcome={"action": action, "case": draft.ref, "contact": contact.id},
+        threads=[ThreadKey(key, draft.ref) for key in message_ids(contact.message_id)],
+        parties=party,
+    )

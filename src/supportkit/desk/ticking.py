@@ -1,0 +1,139 @@
+"""Ticks and deliveries: what happens by itself, in small batches, one broken case delaying nobody."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from attrs import evolve
+
+from supportkit.cases import Event, fold
+from supportkit.desk.case_file import CaseFile
+from supportkit.desk.receipt import DeliveryReport, TickReport
+from supportkit.desk.worker import Worker
+from supportkit.ports import CaseChange, Channel, Commit, Delivery, Outbound, SendResult
+
+__all__ = ["deliver", "tick"]
+
+_BATCH = 25
+_LEASE = timedelta(minutes=2)
+_PARKED_AFTER = 5
+_BACK_OFF = timedelta(seconds=30)
+_MAX_TRIES = 12
+_log = logging.getLogger("supportkit.desk")
+
+
+def tick(worker: Worker, *, limit: int, now: datetime | None) -> TickReport:
+    """Advance due cases in batches, then look for people and work."""
+    with worker.store.transaction(worker.name) as tx:
+        moment = worker.instant(tx, now)
+        due = tuple(tx.due_cases(now=moment, limit=limit))
+    parked: list[tuple[str, str]] = []
+    for start in range(0, len(due), _BATCH):
+        parked += _advance(worker, due[start : start + _BATCH], moment)
+    for case, reason in parked:
+        _park(worker, case, reason, moment)
+    return TickReport(
+        at=moment, advanced=len(due) - len(parked), matched=_match(worker, limit, moment), parked=parked
+    )
+
+
+def _advance(worker: Worker, cases: tuple[str, ...], now: datetime) -> list[tuple[str, str]]:
+    """Advance one batch in one transaction; return the cases that raised, with what they raised."""
+    raised = []
+    with worker.store.transaction(worker.name) as tx:
+        for case in cases:
+            try:
+                worker.advance(tx, case, now=now)
+            except Exception as error:  # noqa: BLE001 - whatever one case raises must not stop the others
+                _log.exception("case %s could not be advanced", case)
+                raised.append((case, f"{type(error).__name__}: {error}"))
+    return raised
+
+
+def _park(worker: Worker, case: str, reason: str, now: datetime) -> None:
+    """Put a case that raised off for longer each time; after five times for good, with a fault in its log."""
+    with worker.store.transaction(worker.name) as tx:
+        row = tx.case(case)
+    fails = (row.fails if row else 0) + 1
+    until = None if fails >= _PARKED_AFTER else now + _BACK_OFF * 2 ** (fails - 1)
+    worker.store.park(worker.name, case, until=until)
+    if until is None:
+        _record_fault(worker, case, reason, now)
+
+
+def _record_fault(worker: Worker, case: str, reason: str, now: datetime) -> None:
+    """Say in the case's log that it was parked, without asking the engines that raised."""
+    with worker.store.transaction(worker.name) as tx:
+        row = worker.locked(tx, case)
+        event = Event.of(
+            "case.fault", at=max(now, row.last_at or now), stream=f"case:{case}", seq=row.version + 1, actor="desk",
+            code="parked", detail=reason,
+        )  # fmt: skip
+        file = CaseFile.from_bytes(row.snapshot)
+        file = evolve(file, case=fold([event], file.case), next_change_at=None)
+        changed = evolve(
+            row,
+            version=event.seq,
+            last_at=event.at,
+            due_at=None,
+            snapshot=file.to_bytes(),
+            epoch=worker.epoch,
+        )
+        tx.commit(Commit(events=(event,), cases=(CaseChange(changed, row.version),)))
+
+
+def _match(worker: Worker, limit: int, now: datetime) -> int:
+    with worker.store.transaction(worker.name) as tx:
+        agents = tuple(tx.armed_agents(now=now, limit=limit))
+        cases = tuple(tx.armed_cases(now=now, limit=limit))
+    matched = sum(worker.match_case(case, now=now) for case in cases)
+    return matched + sum(worker.match_agent(agent, now=now) for agent in agents)
+
+
+def deliver(worker: Worker, channels: Mapping[str, Channel], *, limit: int, now: datetime) -> DeliveryReport:
+    """Send the heads of the outbox until nothing is left that may be sent now, or `limit` is reached."""
+    counts = {"sent": 0, "retried": 0, "refused": 0, "kept": 0}
+    handled = 0
+    while handled < limit:
+        claimed = worker.store.claim_outbox(
+            worker.name, now=now, limit=min(limit - handled, 25), lease=_LEASE
+        )
+        if not claimed:
+            break
+        for delivery in claimed:
+            handled += 1
+            counts[_send(worker, channels, delivery, now)] += 1
+    return DeliveryReport(**counts)
+
+
+def _send(worker: Worker, channels: Mapping[str, Channel], delivery: Delivery, now: datetime) -> str:
+    outbound = delivery.outbound
+    channel = channels.get("colleagues" if outbound.audience == "internal" else outbound.channel)
+    if channel is None:
+        internal = outbound.audience == "internal"
+        reason = "no channel 'colleagues'" if internal else f"no channel {outbound.channel!r}"
+        worker.store.complete(worker.name, delivery, state="skipped" if internal else "failed", reason=reason)
+        return "kept" if internal else "refused"
+    result = _tried(channel, outbound)
+    if result.state == "accepted":
+        worker.store.complete(worker.name, delivery, state="sent", provider_id=result.provider_id)
+        return "sent"
+    if result.state == "retry" and delivery.tries + 1 < _MAX_TRIES:
+        after = result.after or timedelta(minutes=1)
+        worker.store.complete(
+            worker.name, delivery, state="pending", next_at=now + after, reason=result.reason
+        )
+        return "retried"
+    worker.store.complete(worker.name, delivery, state="failed", reason=result.reason or "gave up")
+    return "refused"
+
+
+def _tried(channel: Channel, outbound: Outbound) -> SendResult:
+    """Render and send; what a channel raises is a reason to try again, never to lose the message."""
+    try:
+        return channel.send(channel.render(outbound, window_open=True), outbound.dedupe)
+    except Exception as error:  # noqa: BLE001 - a channel is foreign code
+        _log.exception("channel %s could not send %s", channel.name, outbound.dedupe)
+        return SendResult.retry(reason=f"{type(error).__name__}: {error}")

@@ -1,0 +1,226 @@
+"""How commands are carried out: one transaction each, decided again when somebody else was first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import asdict, evolve, frozen
+
+from supportkit.canonical import digest
+from supportkit.cases import Agent, Contact, utc
+from supportkit.desk import commands
+from supportkit.desk.arrival import read_arrival
+from supportkit.desk.case_file import CaseFile
+from supportkit.desk.decide import decide
+from supportkit.desk.matching import pick_case
+from supportkit.desk.receipt import Done
+from supportkit.errors import CommandRefused, ConcurrentChange
+from supportkit.policy import Policy
+from supportkit.ports import (
+    AgentChange,
+    AgentRoster,
+    CaseRow,
+    ChannelInfo,
+    Commit,
+    CustomerDirectory,
+    InboxRow,
+    Situation,
+    Store,
+    ThreadKey,
+    Transaction,
+)
+
+__all__ = ["Worker"]
+
+_ATTEMPTS = 5
+Outcome = Mapping[str, Any]
+Decide = Callable[[Transaction, datetime], Commit | None]
+
+
+@frozen(kw_only=True)
+class Worker:
+    """Everything a desk works with; it keeps no state, so any number of threads may share it."""
+
+    name: str
+    policy: Policy
+    store: Store
+    epoch: int
+    customers: CustomerDirectory | None
+    roster: AgentRoster | None
+    channels: tuple[ChannelInfo, ...]
+    clock: Callable[[], datetime] | None
+
+    def instant(self, tx: Transaction, now: datetime | None) -> datetime:
+        """Return the instant of a command: what was given, else the desk's clock, else the store's."""
+        if now is not None:
+            return utc(now)
+        return utc(self.clock()) if self.clock is not None else tx.now()
+
+    def carry_out(
+        self, command: commands.Command, *, case: str | None, now: datetime | None, key: str | None
+    ) -> Done:
+        """Carry a command out once: lock, read, settle, decide, commit; then look for people."""
+
+        def deciding(tx: Transaction, moment: datetime) -> Commit:
+            return decide(self.policy, self._situation(tx, case, command, moment), command, now=moment)
+
+        body = digest([type(command).__name__, case, asdict(command)])
+        outcome, events, duplicate = self._once(deciding, now=now, scope="command", key=key, body=body)
+        return Done(case_id=outcome.get("case", case), events=events, duplicate=duplicate)
+
+    def receive(self, contact: Contact, *, now: datetime | None, key: str) -> tuple[Outcome, bool]:
+        """Take in one contact; return its outcome and whether it was taken in before."""
+        known = () if self.customers is None else tuple(self.customers.candidates(contact.points))
+
+        def deciding(tx: Transaction, moment: datetime) -> Commit:
+            arrived = evolve(contact, at=moment)
+            arrival = read_arrival(tx, arrived, known, policy=self.policy, desk=self.name, now=moment)
+            stream = f"desk:{self.name}"
+            names = ("party", "customer", "points", "identification", "threading", "row", "rows")
+            counts = ("open_cases", "contacts", "acknowledged")
+            situation = Situation(
+                desk=self.name,
+                epoch=self.epoch,
+                agents=self.agents(tx, moment),
+                seats=() if arrival.row is None else tuple(tx.seats(arrival.row.ref)),
+                channels=self.channels,
+                seqs={stream: tx.last_seq(stream)},
+                **{name: getattr(arrival, name) for name in (*names, *counts)},
+            )
+            commit = decide(self.policy, situation, commands.Receive(contact=arrived), now=moment)
+            claimed = commit.outcome["case"]
+            claims = [ThreadKey(id, claimed, "claim") for id in arrival.claims] if claimed else []
+            return evolve(commit, threads=(*commit.threads, *claims))
+
+        body = digest([contact.subject, contact.text, contact.points and [p.value for p in contact.points]])
+        outcome, _, duplicate = self._once(deciding, now=now, scope=contact.channel_name, key=key, body=body)
+        return outcome, duplicate
+
+    def _once(
+        self, deciding: Decide, *, now: datetime | None, scope: str, key: str | None, body: str
+    ) -> tuple[Outcome, tuple[Any, ...], bool]:
+        """Decide and commit, once for a key, again when somebody else was first; then look for people."""
+        for _ in range(_ATTEMPTS):
+            with self.store.transaction(self.name) as tx:
+                moment = self.instant(tx, now)
+                earlier = None if key is None else tx.inbox(scope, key)
+                if earlier is not None:
+                    if earlier.body_hash != body:
+                        raise CommandRefused(
+                            "key_reused",
+                            f"the key {key!r} of {scope!r} was used for something else; use a new key",
+                        )
+                    break
+                commit = deciding(tx, moment)
+                assert commit is not None
+                if key is not None:
+                    row = InboxRow(scope=scope, key=key, body_hash=body, outcome=commit.outcome, at=moment)
+                    commit = evolve(commit, inbox=row)
+                written = tx.commit(commit)
+            if written:
+                self.look(commit.outcome)
+                return commit.outcome, commit.events, False
+        else:
+            raise ConcurrentChange(f"lost {_ATTEMPTS} races for {scope} {key!r}; try it again")
+        assert earlier is not None
+        self.look(earlier.outcome)
+        return earlier.outcome, (), True
+
+    def _situation(
+        self, tx: Transaction, case: str | None, command: commands.Command, now: datetime
+    ) -> Situation:
+        row = None if case is None else self.locked(tx, case)
+        file = None if row is None else CaseFile.from_bytes(row.snapshot)
+        wants_text = isinstance(command, commands.Reply) and file is not None and file.contact is not None
+        body = tx.body(file.contact) if wants_text and file is not None else None  # type: ignore[arg-type]
+        stream = f"agent:{command.agent}" if isinstance(command, commands.SetPresence) else None
+        return Situation(
+            desk=self.name,
+            epoch=self.epoch,
+            row=row,
+            party=None if row is None else row.party,
+            seats=() if case is None else tuple(tx.seats(case)),
+            agents=self.agents(tx, now),
+            log=tx.events(f"case:{case}") if isinstance(command, commands.HandOff) else (),
+            bodies={} if body is None else {body.ref: body},
+            channels=self.channels,
+            seqs={} if stream is None else {stream: tx.last_seq(stream)},
+        )
+
+    def locked(self, tx: Transaction, case: str) -> CaseRow:
+        """Lock a case; raises CommandRefused when there is none of that id."""
+        row = tx.lock_case(case)
+        if row is None:
+            raise CommandRefused(
+                "unknown_case", f"desk {self.name!r} has no case {case!r}; desk.cases() lists them"
+            )
+        return row
+
+    def agents(self, tx: Transaction, now: datetime) -> tuple[Agent, ...]:
+        """Return the roster's agents with the presence and the load that the desk knows."""
+        if self.roster is None:
+            return ()
+        rows = {row.ref: row for row in tx.agents()}
+        names = ("presence", "load", "idle_since", "last_assigned")
+        return tuple(
+            evolve(agent, **{name: getattr(rows[agent.id], name) for name in names})
+            if agent.id in rows
+            else evolve(agent, presence="offline")
+            for agent in self.roster.agents(now=now)
+        )
+
+    def look(self, outcome: Outcome) -> None:
+        """Look for people and work, as the outcome of a command says; harmless when it was done before."""
+        look, now = outcome.get("look") or {}, outcome.get("at")
+        if look.get("case") is not None:
+            self.match_case(look["case"], now=now)
+        for agent in look.get("agents", ()):
+            self.match_agent(agent, now=now)
+
+    def match_case(self, case: str, *, now: datetime) -> bool:
+        """Find a person for an armed case, in a transaction of its own; return whether one was found."""
+        with self.store.transaction(self.name) as tx:
+            row = tx.lock_case(case)
+            if row is None or row.match_at is None or row.match_at > now:
+                return False
+            commit = self._matched(tx, row, self.agents(tx, now), now)
+            return tx.commit(commit) and commit.outcome["agent"] is not None
+
+    def match_agent(self, agent: str, *, now: datetime) -> int:
+        """Give an armed agent waiting cases until they are full or nothing fits; return how many."""
+        given = 0
+        while self._give_one(agent, now):
+            given += 1
+        return given
+
+    def _give_one(self, agent: str, now: datetime) -> bool:
+        with self.store.transaction(self.name) as tx:
+            armed = agent in tx.armed_agents(now=now, limit=10_000)
+            found = tuple(a for a in self.agents(tx, now) if a.id == agent) if armed else ()
+            waiting = tuple(tx.waiting()) if found else ()
+            chosen = pick_case(self.policy, found[0], waiting, now=now) if waiting else None
+            if chosen is None:
+                if armed:
+                    tx.commit(Commit(agents=(AgentChange(ref=agent, clear_match=True),)))
+                return False
+            row = self.locked(tx, chosen)
+            commit = self._matched(tx, row, found, now)
+            return tx.commit(commit) and commit.outcome["agent"] is not None
+
+    def _matched(self, tx: Transaction, row: CaseRow, agents: tuple[Agent, ...], now: datetime) -> Commit:
+        situation = Situation(
+            desk=self.name, epoch=self.epoch, row=row, party=row.party, agents=agents,
+            seats=tuple(tx.seats(row.ref)), channels=self.channels,
+        )  # fmt: skip
+        return decide(self.policy, situation, commands.Match(), now=now)
+
+    def advance(self, tx: Transaction, case: str, *, now: datetime) -> None:
+        """Let happen what fell due in one case."""
+        row = self.locked(tx, case)
+        situation = Situation(
+            desk=self.name, epoch=self.epoch, row=row, party=row.party, agents=self.agents(tx, now),
+            seats=tuple(tx.seats(case)), channels=self.channels,
+        )  # fmt: skip
+        tx.commit(decide(self.policy, situation, commands.Advance(), now=now))

@@ -1,0 +1,46 @@
+"""Who it is, which case it is part of, and what is answered at once.
+
+`identification` recognises people by their points (`points`, `emails`, `phones`), `threads` finds the case,
+`acknowledgement` decides on the automatic answer and its promise (by the `signs` in the headers),
+`ack_texts` words it. `mail_headers` reads headers as they really come.
+"""
+
+from supportkit.intake.ack_texts import ACK_TEMPLATES, AckTemplate, ack_text
+from supportkit.intake.acknowledgement import Acknowledgement, AckPolicy, Recent, acknowledge
+from supportkit.intake.emails import EmailAddress, compare_emails, parse_email
+from supportkit.intake.identification import Evidence, Identification, identify
+from supportkit.intake.mail_headers import message_ids, reply_address
+from supportkit.intake.phones import Phone, compare_phones, normalise_phone
+from supportkit.intake.points import point_key, point_text
+from supportkit.intake.signs import Sign, signs
+from supportkit.intake.threads import Candidates, CaseRef, Threading, ThreadPolicy, thread
+
+__all__ = [
+    "ACK_TEMPLATES",
+    "AckPolicy",
+    "AckTemplate",
+    "Acknowledgement",
+    "Candidates",
+    "CaseRef",
+    "EmailAddress",
+    "Evidence",
+    "Identification",
+    "Phone",
+    "Recent",
+    "Sign",
+    "ThreadPolicy",
+    "Threading",
+    "ack_text",
+    "acknowledge",
+    "compare_emails",
+    "compare_phones",
+    "identify",
+    "message_ids",
+    "normalise_phone",
+    "parse_email",
+    "point_key",
+    "point_text",
+    "reply_address",
+    "signs",
+    "thread",
+]

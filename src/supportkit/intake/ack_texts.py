@@ -1,0 +1,141 @@
+"""The words of an acknowledgement: templates as data, the promised time in the customer's own zone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from attrs import field, frozen
+
+from supportkit.calendars import zone as load_zone
+from supportkit.cases import Contact, Promise
+
+__all__ = ["ACK_TEMPLATES", "AckTemplate", "ack_text"]
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+@frozen(kw_only=True)
+class AckTemplate:
+    """The words of one language.
+
+    `reply` and `callback` hold ``{due}``, `received` makes no promise, `reference` holds ``{reference}``;
+    `due` says how a time is written: ``{weekday} {day} {month} {year} {time} {zone} {offset}``. `weekdays`
+    begin with Monday, `months` with January.
+    """
+
+    subject: str
+    greeting: str
+    reply: str
+    callback: str
+    received: str
+    reference: str
+    due: str
+    weekdays: tuple[str, ...] = field(converter=_names)
+    months: tuple[str, ...] = field(converter=_names)
+
+    def time(self, due: datetime, *, zone: str) -> str:
+        """Write an instant as the wall clock of a zone shows it, with the zone's name and offset."""
+        local = due.astimezone(load_zone(zone))
+        return self.due.format(
+            weekday=self.weekdays[local.weekday()],
+            day=local.day,
+            month=self.months[local.month - 1],
+            year=local.year,
+            time=f"{local:%H:%M}",
+            zone=zone,
+            offset=f"UTC{local:%z}"[:6] + ":" + f"{local:%z}"[3:5],
+        )
+
+
+ACK_TEMPLATES: Mapping[str, AckTemplate] = {
+    "en": AckTemplate(
+        subject="We have your message",
+        greeting="Thank you for getting in touch. We have your message.",
+        reply="A person will answer you by {due}.",
+        callback="We will call you back by {due}.",
+        received="A person will read it and answer you.",
+        reference="Your reference: {reference}",
+        due="{weekday} {day} {month} {year}, {time} ({zone}, {offset})",
+        weekdays="Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
+        months="January February March April May June July August September October November December",
+    ),
+    "de": AckTemplate(
+        subject="Ihre Nachricht ist angekommen",
+        greeting="Danke, dass Sie sich melden. Ihre Nachricht ist bei uns angekommen.",
+        reply="Ein Mensch antwortet Ihnen bis {due}.",
+        callback="Wir rufen Sie bis {due} zurück.",
+        received="Ein Mensch liest sie und antwortet Ihnen.",
+        reference="Ihr Zeichen: {reference}",
+        due="{weekday}, {day}. {month} {year}, {time} Uhr ({zone}, {offset})",
+        weekdays="Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag",
+        months="Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+    ),
+    "nl": AckTemplate(
+        subject="Wij hebben uw bericht ontvangen",
+        greeting="Dank u voor uw bericht. Het is bij ons aangekomen.",
+        reply="Een medewerker antwoordt u uiterlijk {due}.",
+        callback="Wij bellen u uiterlijk {due} terug.",
+        received="Een medewerker leest het en antwoordt u.",
+        reference="Uw kenmerk: {reference}",
+        due="{weekday} {day} {month} {year}, {time} uur ({zone}, {offset})",
+        weekdays="maandag dinsdag woensdag donderdag vrijdag zaterdag zondag",
+        months="januari februari maart april mei juni juli augustus september oktober november december",
+    ),
+}
+
+
+def ack_text(
+    contact: Contact,
+    *,
+    promise: Promise | None,
+    zone: str,
+    language: str = "en",
+    templates: Mapping[str, AckTemplate] = ACK_TEMPLATES,
+    reference: str | None = None,
+) -> tuple[str, str]:
+    """Return subject and text of an acknowledgement.
+
+    The promised time is rounded down to the minute (we promise no later than we owe) and shown in `zone`, the
+    customer's IANA zone. Without a promise the text names no time. `language` is a tag such as ``de-AT``; an
+    unknown one gets English, or the first template. `reference` (the subject token with the case) is put into
+    subject and text. Raises UnknownZone.
+
+    >>> from datetime import UTC, datetime
+    >>> mail = Contact(id="m1", channel="email", at=datetime(2026, 7, 1, tzinfo=UTC), subject="No signal")
+    >>> promise = Promise("p1", due=datetime(2026, 7, 1, 16, tzinfo=UTC))
+    >>> subject, text = ack_text(mail, promise=promise, zone="Europe/London")
+    >>> subject
+    'Re: No signal'
+    >>> print(text.splitlines()[2])
+    A person will answer you by Wednesday 1 July 2026, 17:00 (Europe/London, UTC+01:00).
+    """
+    words = _template(templates, language)
+    lines = [words.greeting, "", _answer(words, promise, zone)]
+    if reference:
+        lines += ["", words.reference.format(reference=reference)]
+    return _subject(words, contact.subject, reference), "\n".join(lines) + "\n"
+
+
+def _template(templates: Mapping[str, AckTemplate], language: str) -> AckTemplate:
+    tag = language.replace("_", "-").lower()
+    for name in (tag, tag.partition("-")[0], "en"):
+        if name in templates:
+            return templates[name]
+    return next(iter(templates.values()))
+
+
+def _answer(words: AckTemplate, promise: Promise | None, zone: str) -> str:
+    if promise is None or promise.due is None:
+        return words.received
+    due = promise.due - timedelta(seconds=promise.due.second, microseconds=promise.due.microsecond)
+    text = words.callback if promise.what == "callback" else words.reply
+    return text.format(due=words.time(due, zone=zone))
+
+
+def _subject(words: AckTemplate, subject: str | None, reference: str | None) -> str:
+    theirs = " ".join((subject or "").split())
+    text = words.subject if not theirs else theirs if theirs.lower().startswith("re:") else f"Re: {theirs}"
+    return text if not reference or reference in text else f"{text} {reference}"

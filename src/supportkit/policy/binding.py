@@ -1,0 +1,89 @@
+"""Your objects, not ours: facts read straight from the host's own objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from supportkit.errors import InvalidValue
+from supportkit.rules import Schema
+
+__all__ = ["Binding", "BoundFacts"]
+
+
+@frozen
+class Binding:
+    """Turns a host's object into facts, along attribute paths that were checked once."""
+
+    paths: Mapping[str, tuple[str, ...]]
+    groups: Mapping[str, Mapping[str, tuple[str, ...]]] = field(repr=False)
+
+    @classmethod
+    def checked(cls, paths: Mapping[str, str], schema: Schema) -> Binding:
+        """Check fact names and attribute paths; see `Policy.bind`."""
+        found = {name: _path(name, path, schema) for name, path in paths.items()}
+        groups: dict[str, dict[str, tuple[str, ...]]] = {}
+        for name, path in found.items():
+            group, _, rest = name.partition(".")
+            groups.setdefault(group, {})[rest] = path
+        return cls(found, groups)
+
+    def __call__(self, source: Any) -> BoundFacts:
+        """Return the facts of one object, read when they are asked for."""
+        return BoundFacts(source, self.groups)
+
+
+def _path(name: str, path: str, schema: Schema) -> tuple[str, ...]:
+    schema.field(name)
+    steps = tuple(path.split(".")) if isinstance(path, str) else ()
+    if not steps or any(not step.isidentifier() or step.startswith("__") for step in steps):
+        raise InvalidValue(f"{name}: {path!r} is no path of attributes; write it like 'account.spend_365d'")
+    return steps
+
+
+class _Group(Mapping[str, Any]):
+    """The facts of one group of one object."""
+
+    __slots__ = ("_paths", "_source")
+
+    def __init__(self, source: Any, paths: Mapping[str, tuple[str, ...]]) -> None:
+        self._source, self._paths = source, paths
+
+    def __getitem__(self, name: str) -> Any:
+        path = self._paths[name]
+        value = self._source
+        for step in path:
+            if value is None:
+                return None
+            value = value.get(step) if isinstance(value, Mapping) else getattr(value, step)
+        if callable(value):
+            raise InvalidValue(
+                f"{'.'.join(path)} is a method, which is never called; bind a value or a property"
+            )
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
+class BoundFacts(Mapping[str, Any]):
+    """The facts of one object, as a nested mapping that reads the object when it is asked."""
+
+    __slots__ = ("_groups", "_source")
+
+    def __init__(self, source: Any, groups: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:
+        self._source, self._groups = source, groups
+
+    def __getitem__(self, name: str) -> Any:
+        return _Group(self._source, self._groups[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._groups)
+
+    def __len__(self) -> int:
+        return len(self._groups)

@@ -1,0 +1,158 @@
+"""Checking a policy beyond what loading checks: its examples must come out as they say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from attrs import frozen
+
+from supportkit.canonical import parse_instant
+from supportkit.cases import Log
+from supportkit.errors import Fault, InvalidValue, SupportkitError, UnknownField, nearest_name
+from supportkit.policy.policy import Policy
+from supportkit.rules import Field
+from supportkit.sla import parse_within
+
+__all__ = ["Finding", "check"]
+
+# Examples say nothing of the time of day unless they give case.opened_at; any working morning will do.
+_MORNING = datetime(2026, 1, 6, 10, tzinfo=UTC)
+_LABELS = ("kind", "category", "product", "impact", "urgency")
+
+
+@frozen
+class Finding:
+    """Something that is not as it should be: where, what, and what was found instead."""
+
+    code: str
+    path: str
+    message: str
+    line: int | None = None
+    column: int | None = None
+    file: str | None = None
+
+    def __str__(self) -> str:
+        return str(Fault(self.code, self.file, self.line, self.column, self.path, self.message))
+
+
+def check(policy: Policy) -> list[Finding]:
+    """Run a policy's examples and return what did not come out as it says; an empty list is good news.
+
+    An example is ``{given: {contact, customer, case}, expect: {priority, queue, kind, <metric>: {within}}}``.
+
+    >>> policy = Policy.from_dict({
+    ...     "priority": {"levels": {"high": 20, "normal": 0}, "factors": [{"open_case": 25}]},
+    ...     "examples": [{"given": {"customer": {"open_cases": 1}}, "expect": {"priority": "normal"}}]})
+    >>> print(check(policy)[0].message)
+    priority is 'high', expected 'normal'
+    """
+    findings = []
+    for number, example in enumerate(policy.examples):
+        path = f"examples[{number}]"
+        try:
+            wrong = _wrong(policy, example, path)
+        except (InvalidValue, UnknownField) as error:
+            wrong = [(path, str(error))]
+        for place, message in wrong:
+            fault = policy.places.located(Fault("example", path=place, message=message))
+            findings.append(Finding("example", place, message, fault.line, fault.column, fault.file))
+    return findings
+
+
+def _wrong(policy: Policy, example: Any, path: str) -> list[tuple[str, str]]:
+    if not isinstance(example, Mapping) or not {"given", "expect"} >= set(example) >= {"expect"}:
+        return [(path, "an example has `given` and `expect`")]
+    facts = _facts(policy, example.get("given", {}))
+    now = facts["case"].get("opened_at") or _MORNING
+    labels = policy.classify(facts, now=now) or {}
+    for name in _LABELS:
+        facts["case"].setdefault(name, labels.get(name))
+    wrong = []
+    for name, expected in example["expect"].items():
+        found = _found(policy, name, facts, now)
+        if found != _expected(policy, name, expected):
+            wrong.append((f"{path}.expect.{name}", f"{name} is {_shown(found)}, expected {_shown(expected)}"))
+    return wrong
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, Mapping) else repr(value)
+
+
+def _found(policy: Policy, name: str, facts: dict[str, Any], now: datetime) -> Any:
+    if name == "priority":
+        return policy.priority.decide(facts, now=now).priority
+    if name in {"queue", "skills", "when_nobody"}:
+        route = policy.route(facts, now=now)
+        return {s.name: str(s.level) for s in route.skills} if name == "skills" else getattr(route, name)
+    if name in _LABELS:
+        return facts["case"].get(name)
+    if name in policy.sla.metrics:
+        facts["case"].setdefault("priority", policy.priority.decide(facts, now=now).priority)
+        report = policy.sla.evaluate(Log("example").opened(at=now), facts=facts, now=now)
+        clock = getattr(report, name)
+        return {"within": clock.target, "calendar": clock.calendar}
+    known = ("priority", "queue", "skills", "when_nobody", *_LABELS, *policy.sla.metrics)
+    near = nearest_name(name, known)
+    raise InvalidValue(
+        f"an example cannot expect {name!r}; " + (f"did you mean {near!r}?" if near else f"known are {known}")
+    )
+
+
+def _expected(policy: Policy, name: str, expected: Any) -> Any:
+    if name not in policy.sla.metrics or not isinstance(expected, Mapping):
+        return expected
+    return _AnyOf(expected)
+
+
+class _AnyOf:
+    """A target expected only as far as the example says: ``{within: 2 hours}`` leaves the calendar open."""
+
+    def __init__(self, expected: Mapping[str, Any]) -> None:
+        self.expected = expected
+
+    def __eq__(self, found: object) -> bool:
+        assert isinstance(found, Mapping)
+        for name, value in self.expected.items():
+            if name == "within" and found.get(name) is not None:
+                if parse_within(str(found[name])) != parse_within(value) and str(found[name]) != value:
+                    return False
+            elif found.get(name) != value:
+                return False
+        return True
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _facts(policy: Policy, given: Any) -> dict[str, Any]:
+    facts: dict[str, Any] = {"contact": {}, "customer": {}, "case": {}}
+    for group, values in given.items():
+        for name, value in values.items():
+            path = f"{group}.{name}"
+            field = policy.fields.field(path)
+            facts.setdefault(group, {})[name] = _typed(field, value)
+    return facts
+
+
+def _typed(field: Field | None, value: Any) -> Any:
+    if field is None or field.type not in _TYPES:
+        return value
+    try:
+        return _TYPES[field.type](value)
+    except (ValueError, ArithmeticError, SupportkitError):
+        raise InvalidValue(f"{field.path}={value!r} is no {field.type}") from None
+
+
+def _flag(value: str) -> bool:
+    return {"true": True, "yes": True, "false": False, "no": False}[value.lower()]
+
+
+_TYPES: dict[str, Callable[[Any], Any]] = {
+    "bool": _flag,
+    "int": int,
+    "decimal": Decimal,
+    "datetime": parse_instant,
+}

@@ -1,0 +1,125 @@
+"""Which facts a policy reads, how texts are read once, and how facts are recorded without them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from supportkit.priority import PriorityPolicy
+from supportkit.rules import KeywordSet, Schema, TextFacts, TextLeaf, observe, parse, text_leaves
+
+__all__ = ["TEXTS", "FactReading", "recordable"]
+
+TEXTS = ("contact.subject", "contact.text")
+# What the desk itself needs of a contact and a customer, whatever the rules read.
+_ALWAYS = frozenset({
+    "contact.channel", "contact.channel_name", "contact.form", "contact.visibility", "contact.language",
+    "contact.product", "contact.at", "customer.id",
+})  # fmt: skip
+_SECTIONS = ("classify", "priority", "sla", "routing", "escalation")
+
+
+@frozen
+class FactReading:
+    """The facts each section reads, and every condition on a text, by the text's path."""
+
+    reads: Mapping[str, frozenset[str]]
+    leaves: Mapping[str, frozenset[TextLeaf]]
+
+    @classmethod
+    def of(
+        cls,
+        document: Mapping[str, Any],
+        *,
+        schema: Schema,
+        keywords: Mapping[str, KeywordSet],
+        priority: PriorityPolicy | None,
+    ) -> FactReading:
+        """Find all conditions of a document that was read without faults."""
+        conditions = {
+            name: [parse(text, schema=schema, keywords=keywords) for text in _conditions(document.get(name))]
+            for name in _SECTIONS
+        }
+        reads = {
+            name: frozenset(path for e in found for path in e.fields()) for name, found in conditions.items()
+        }
+        reads["priority"] |= priority.reads if priority is not None else frozenset()
+        scanned = [e for found in conditions.values() for e in found]
+        scanned += [
+            parse(f"{path}.mentions(keywords.{name})", keywords=keywords)
+            for path in TEXTS
+            for name in keywords
+        ]
+        leaves = text_leaves(scanned, TEXTS)
+        return cls(reads, {path: frozenset(leaf for leaf in leaves if leaf.path == path) for path in TEXTS})
+
+    def observed(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the facts that are read, each text replaced by what its conditions made of it."""
+        wanted = _ALWAYS.union(*self.reads.values())
+        seen = {group: dict(values) for group, values in _projected(facts, wanted).items()}
+        for path, leaves in self.leaves.items():
+            group, _, name = path.partition(".")
+            if group in facts and leaves:
+                seen.setdefault(group, {})[name] = observe(facts[group].get(name), leaves)
+        return seen
+
+    def project(self, facts: Mapping[str, Any], section: str) -> dict[str, Any]:
+        """Return only the facts that one section reads."""
+        return _projected(facts, self.reads[section])
+
+    def recordable(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """Return facts as an event holds them: texts only as what was read from them."""
+        return recordable(facts)
+
+    def recorded(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """Return recorded facts as decisions take them: the inverse of `recordable`."""
+        return {group: self._group(group, values) for group, values in facts.items()}
+
+    def _group(self, group: str, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        return {
+            name: TextFacts.from_plain(value["$text"], self.leaves.get(f"{group}.{name}", ()))
+            if isinstance(value, Mapping) and "$text" in value
+            else value
+            for name, value in values.items()
+        }
+
+
+def recordable(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return facts as an event holds them: texts only as what was read from them."""
+    return {
+        group: {
+            name: {"$text": value.to_plain()} if isinstance(value, TextFacts) else value
+            for name, value in values.items()
+        }
+        if isinstance(values, Mapping)
+        else values
+        for group, values in facts.items()
+    }
+
+
+def _conditions(section: Any) -> Iterator[str]:
+    if isinstance(section, Mapping):
+        for key, value in section.items():
+            if key == "when" and isinstance(value, str):
+                yield value
+            else:
+                yield from _conditions(value)
+    elif isinstance(section, list):
+        for item in section:
+            yield from _conditions(item)
+
+
+def _projected(facts: Mapping[str, Any], paths: Iterable[str]) -> dict[str, Any]:
+    wanted: dict[str, set[str]] = {}
+    for path in paths:
+        group, _, rest = path.partition(".")
+        wanted.setdefault(group, set()).add(rest.partition(".")[0])
+    return {
+        group: {name: values[name] for name in sorted(wanted[group]) if name in values}
+        for group, values in facts.items()
+        if group in wanted and isinstance(values, Mapping)
+    }

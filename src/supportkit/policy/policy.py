@@ -1,0 +1,226 @@
+"""The policy: one document that says how a desk decides, compiled, versioned by its content."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from supportkit._version import __version__
+from supportkit.calendars import BusinessCalendar, zone_data_version
+from supportkit.canonical import digest
+from supportkit.errors import Fault, InvalidValue, PolicyError
+from supportkit.escalation import EscalationPolicy
+from supportkit.intake import ThreadPolicy
+from supportkit.policy.binding import Binding
+from supportkit.policy.facts import FactReading
+from supportkit.policy.plain_text import as_text
+from supportkit.policy.section import Reading
+from supportkit.policy.sections import (
+    SECTIONS,
+    Acknowledging,
+    Money,
+    checked_version,
+    no_such_priority,
+    read_acknowledgement,
+    read_calendars,
+    read_classification,
+    read_fields,
+    read_keywords,
+    read_money,
+    read_sla,
+    read_threading,
+)
+from supportkit.policy.yaml_text import Document, read_yaml
+from supportkit.priority import PriorityPolicy, SpendFactor
+from supportkit.routing import Route, RoutingPolicy
+from supportkit.rules import KeywordSet, RuleSet
+from supportkit.sla import SlaPolicy
+
+if TYPE_CHECKING:
+    from supportkit.plugins import Registry
+
+__all__ = ["Policy"]
+
+_DEFAULT_PRIORITY = {"levels": {"normal": "0"}}
+_DEFAULT_ROUTE = Route(queue="general", when_nobody="callback")
+
+
+@frozen(eq=False)
+class Policy:
+    """How a desk decides: fields, calendars, classification, priority, targets, routing, escalation, answers.
+
+    Make one with `Policy.load` or `Policy.from_dict`. Equal documents have equal `version`; every decision
+    carries it. Immutable, and safe to share between threads.
+
+    >>> policy = Policy.from_dict({"priority": {"levels": {"high": 20, "normal": 0}, "factors": [{"open_case": 25}]}})
+    >>> from datetime import UTC, datetime
+    >>> policy.priority.decide({"customer": {"open_cases": 1}}, now=datetime(2026, 7, 1, tzinfo=UTC)).priority
+    'high'
+    """
+
+    document: Mapping[str, Any] = field(repr=False)
+    version: str
+    fields: Any = field(repr=False)
+    calendars: Mapping[str, BusinessCalendar] = field(repr=False)
+    keywords: Mapping[str, KeywordSet] = field(repr=False)
+    classification: RuleSet | None = field(repr=False)
+    priority: PriorityPolicy = field(repr=False)
+    sla: SlaPolicy = field(repr=False)
+    routing: RoutingPolicy = field(repr=False)
+    escalation: EscalationPolicy = field(repr=False)
+    acknowledgement: Acknowledging = field(repr=False)
+    threading: ThreadPolicy = field(repr=False)
+    money: Money = field(repr=False)
+    reading: FactReading = field(repr=False)
+    places: Document = field(repr=False)
+
+    @classmethod
+    def load(cls, path: str | Path, *, registry: Registry | None = None) -> Policy:
+        """Read a policy from a YAML (or JSON) file.
+
+        Scalars of YAML stay the text that was written. Raises PolicyError with all faults together (file,
+        line, column, path, hint), InvalidValue when the file cannot be read.
+        """
+        file = Path(path)
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidValue(f"the policy {str(file)!r} cannot be read: {error}") from None
+        if file.suffix == ".json":
+            try:
+                return cls._compile(Document(as_text(json.loads(text)), {}, str(file)), registry)
+            except json.JSONDecodeError as error:
+                fault = Fault(
+                    "broken_json", str(file), error.lineno, error.colno, "", f"this is no JSON: {error.msg}"
+                )
+                raise PolicyError([fault]) from None
+        return cls._compile(read_yaml(text, file=str(file)), registry)
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any], *, registry: Registry | None = None) -> Policy:
+        """Read a policy from a mapping: numbers, durations, expressions and calendars, or their texts.
+
+        Raises PolicyError with all faults together.
+        """
+        return cls._compile(Document(as_text(document)), registry)
+
+    @classmethod
+    def _compile(cls, document: Document, registry: Registry | None) -> Policy:
+        try:
+            return cls(**_parts(document.data, registry), places=document)
+        except PolicyError as error:
+            raise PolicyError(document.located(fault) for fault in error.faults) from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the document, every scalar as text; `from_dict` makes an equal policy of it."""
+        return dict(as_text(self.document))
+
+    def bind(self, paths: Mapping[str, str]) -> Binding:
+        """Map facts to attribute paths in the host's own objects; the result turns an object into facts.
+
+        Raises UnknownField, with the nearest name, for a fact the policy does not know, and InvalidValue for
+        a path that is none.
+        """
+        return Binding.checked(paths, self.fields)
+
+    def check_priority(self, priority: str) -> str:
+        """Return the priority; raises InvalidValue when the policy has no such level."""
+        if priority in self.priority.levels.names:
+            return priority
+        raise no_such_priority(priority, self.priority.levels.names)
+
+    def classify(self, facts: Mapping[str, Any], *, now: datetime) -> dict[str, Any] | None:
+        """Say what the matter is, with the line that said so and the facts it was said from; None: nothing fits."""
+        if self.classification is None:
+            return None
+        decision = self.classification.decide(facts, now=now, calendars=self.calendars)
+        if decision.status != "ok":
+            return None
+        used = self.reading.recordable(self.reading.project(facts, "classify"))
+        return {**decision.value, "rule": decision.matched[0], "facts": used, "missing": decision.missing}
+
+    def route(self, facts: Mapping[str, Any], *, now: datetime) -> Route:
+        """Return the first route that fits, or the built-in one: queue ``general``, a call-back when nobody is there."""
+        found = self.routing.route(facts, now=now)
+        return _DEFAULT_ROUTE if found is None else found[0]
+
+    @property
+    def home_zone(self) -> str:
+        """The zone in which the desk lives: that of its first calendar, else UTC."""
+        return next((c.zone for name, c in self.calendars.items() if name != "always"), "UTC")
+
+    @property
+    def mail_domain(self) -> str:
+        """The domain of our own Message-IDs: that of our first address."""
+        own = self.acknowledgement.rules.own_addresses
+        return own[0].rpartition("@")[2] if own else "supportkit.invalid"
+
+    @property
+    def examples(self) -> tuple[Mapping[str, Any], ...]:
+        """The examples that `check` runs."""
+        return tuple(self.document.get("examples", ()))
+
+
+def _parts(data: Any, registry: Registry | None) -> dict[str, Any]:
+    reading = Reading()
+    said = reading.mapping(data, "", (*SECTIONS, "remedies", "queues"))
+    for name in ("remedies", "queues"):
+        if name in said:
+            reading.fault("not_built", name, f"the section {name!r} is not built yet", "leave it out for now")
+    checked_version(reading, said.get("supportkit", "1"))
+    schema = read_fields(reading, said.get("fields", {}))
+    calendars = read_calendars(reading, said.get("calendars", {}))
+    keywords = read_keywords(reading, said.get("keywords", {}))
+    inner = Reading(reading.faults, schema, keywords)
+    further = {} if registry is None else registry.factors
+    classification = read_classification(inner, said.get("classify", []))
+    priority = inner.build(
+        "priority",
+        lambda: PriorityPolicy.from_dict(
+            said.get("priority", _DEFAULT_PRIORITY), keywords=keywords, schema=schema, factors=further
+        ),
+    )
+    sla = read_sla(inner, said.get("sla"), calendars)
+    routing = inner.build(
+        "routing", lambda: RoutingPolicy.from_dict(said.get("routing", []), schema=schema, keywords=keywords)
+    )
+    escalation = inner.build(
+        "escalation",
+        lambda: EscalationPolicy.from_dict(
+            said.get("escalation", {}), calendars=calendars, schema=schema, keywords=keywords
+        ),
+    )
+    acknowledgement = read_acknowledgement(inner, said.get("acknowledgement", {}))
+    threading = read_threading(inner, said.get("threading", {}), own=acknowledgement.rules.own_addresses)
+    spend = next((f for f in (priority.factors if priority else ()) if isinstance(f, SpendFactor)), None)
+    money = read_money(inner, said.get("money", {}), default=(spend.currency if spend else None) or "EUR")
+    facts = inner.build("", lambda: FactReading.of(said, schema=schema, keywords=keywords, priority=priority))
+    inner.finish()
+    document = {name: said[name] for name in SECTIONS if name in said}
+    return {
+        "document": document,
+        "version": _version(document, registry),
+        "fields": schema,
+        "calendars": calendars,
+        "keywords": keywords,
+        "classification": classification,
+        "priority": priority,
+        "sla": sla,
+        "routing": routing,
+        "escalation": escalation,
+        "acknowledgement": acknowledgement,
+        "threading": threading,
+        "money": money,
+        "reading": facts,
+    }
+
+
+def _version(document: Mapping[str, Any], registry: Registry | None) -> str:
+    """The version covers the document, the engine, the zone data and the plugins."""
+    plugins = {} if registry is None else dict(registry.versions)
+    return digest([document, __version__, zone_data_version(), plugins], length=16)

@@ -1,0 +1,298 @@
+"""The sections of a policy document, each read into the part of the policy that decides by it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from supportkit.calendars import ALWAYS, BusinessCalendar
+from supportkit.cases import FACTS, money
+from supportkit.errors import InvalidValue
+from supportkit.intake import ACK_TEMPLATES, AckPolicy, AckTemplate, ThreadPolicy
+from supportkit.policy.section import Reading
+from supportkit.rules import Field, KeywordSet, Phrase, Rule, RuleSet, Schema
+from supportkit.sla import Metric, SlaPolicy, Target, default_sla
+
+__all__ = [
+    "SECTIONS",
+    "Acknowledging",
+    "Money",
+    "read_acknowledgement",
+    "read_calendars",
+    "read_classification",
+    "read_fields",
+    "read_keywords",
+    "read_money",
+    "read_sla",
+    "read_threading",
+]
+
+SECTIONS = (
+    "supportkit", "fields", "calendars", "keywords", "money", "classify", "priority", "sla", "routing",
+    "escalation", "acknowledgement", "threading", "examples",
+)  # fmt: skip
+_CLASSES = ("kind", "category", "product", "impact", "urgency", "tags")
+_LIMIT = re.compile(r"(\d+) in (\d+) (second|minute|hour|day)s?")
+_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+
+
+@frozen
+class Money:
+    """The currency in which spend is counted, and what one unit of each other currency is worth in it."""
+
+    currency: str = "EUR"
+    rates: Mapping[str, Decimal] = field(factory=dict)
+
+
+@frozen
+class Acknowledging:
+    """When an acknowledgement is sent, and the words it uses by language."""
+
+    rules: AckPolicy
+    texts: Mapping[str, AckTemplate] = ACK_TEMPLATES
+
+
+def read_fields(reading: Reading, section: Any) -> Schema:
+    """Read ``fields``: facts of the host's own, named ``x.<name>...``."""
+    own = []
+    for path, value in reading.mapping(section, "fields").items():
+        place = f"fields.{path}"
+        said = reading.mapping(value, place, ("type", "nullable", "values", "unit", "private"))
+        if not path.startswith("x."):
+            reading.fault(
+                "bad_name", place, f"{path!r} is no name for a field of your own", f"call it 'x.{path}'"
+            )
+            continue
+        options: dict[str, Any] = {
+            name: reading.flag(said[name], f"{place}.{name}")
+            for name in ("nullable", "private")
+            if name in said
+        }
+        values = reading.texts(said.get("values", []), f"{place}.values")
+        made = reading.build(
+            place,
+            lambda path=path, said=said, values=values, options=options: Field(  # type: ignore[misc]
+                path, said.get("type", "text"), values=values, unit=said.get("unit"), **options
+            ),
+        )
+        own += [made] if made is not None else []
+    return Schema([*FACTS, *own])
+
+
+def read_calendars(reading: Reading, section: Any) -> dict[str, BusinessCalendar]:
+    """Read ``calendars``; ``always`` is there without being written."""
+    calendars: dict[str, BusinessCalendar] = {"always": ALWAYS}
+    for name, value in reading.mapping(section, "calendars").items():
+        path = f"calendars.{name}"
+        if name == "always":
+            reading.fault("reserved", path, "the calendar 'always' is built in", "choose another name")
+            continue
+        made = reading.build(path, lambda value=value: BusinessCalendar.from_dict(value))  # type: ignore[misc]
+        if made is not None:
+            calendars[name] = made
+    return calendars
+
+
+def read_keywords(reading: Reading, section: Any) -> dict[str, KeywordSet]:
+    """Read ``keywords``: a list of phrases, or a mapping with `phrases` and options."""
+    sets = {}
+    options = ("case", "boundary", "normalize", "diacritics", "whitespace", "overlap")
+    for name, value in reading.mapping(section, "keywords").items():
+        path = f"keywords.{name}"
+        said = (
+            reading.mapping(value, path, ("phrases", *options))
+            if isinstance(value, Mapping)
+            else {"phrases": value}
+        )
+        phrases = reading.texts(
+            said.pop("phrases", []), f"{path}.phrases" if isinstance(value, Mapping) else path
+        )
+        if not phrases:
+            reading.fault(
+                "empty_needle", path, f"the keyword set {name!r} has no phrases", "list at least one"
+            )
+            continue
+        if any(not phrase.strip() for phrase in phrases):
+            reading.fault(
+                "empty_needle", path, f"the keyword set {name!r} holds an empty phrase", "remove it"
+            )
+            continue
+        made = reading.build(
+            path,
+            lambda name=name, phrases=phrases, said=said: KeywordSet(
+                name, [Phrase(p) for p in phrases], **said
+            ),  # type: ignore[misc]
+        )
+        if made is not None:
+            sets[name] = made
+    return sets
+
+
+def read_money(reading: Reading, section: Any, *, default: str) -> Money:
+    """Read ``money``: the currency of spend and the rates of others."""
+    said = reading.mapping(section, "money", ("currency", "rates"))
+    rates = {}
+    for code, value in reading.mapping(said.get("rates", {}), "money.rates").items():
+        rate = reading.build(f"money.rates.{code}", lambda value=value: money(value))  # type: ignore[misc]
+        if rate is not None and rate <= 0:
+            reading.fault("bad_value", f"money.rates.{code}", f"the rate {rate} is not above zero")
+        elif rate is not None:
+            rates[code] = rate
+    return Money(said.get("currency", default), rates)
+
+
+def read_classification(reading: Reading, section: Any) -> RuleSet | None:
+    """Read ``classify``: the first line that fits says what the matter is."""
+    rules = []
+    for path, item in reading.items(section, "classify"):
+        said = reading.mapping(item, path, ("when", *_CLASSES))
+        when = reading.condition(said.pop("when", "True"), f"{path}.when")
+        if "tags" in said:
+            said["tags"] = reading.texts(said["tags"], f"{path}.tags")
+        if not said:
+            reading.fault("says_nothing", path, "this line sets nothing", f"set one of {', '.join(_CLASSES)}")
+        if when is not None:
+            rules.append(Rule(path, when, said))
+    if not rules or reading.faults:
+        return None
+    return reading.build("classify", lambda: RuleSet(rules, schema=reading.schema))
+
+
+def read_sla(reading: Reading, section: Any, calendars: Mapping[str, BusinessCalendar]) -> SlaPolicy | None:
+    """Read ``sla``: for each metric the lines of its targets; None for a document without the section."""
+    if section is None:
+        return default_sla(calendars)
+    metrics = {}
+    for name, value in reading.mapping(section, "sla").items():
+        made = _metric(reading, value, f"sla.{name}", calendars)
+        if made is not None:
+            metrics[name] = made
+    before = len(reading.faults)
+    policy = reading.build("sla", lambda: SlaPolicy(metrics, calendars))
+    # SlaPolicy names the metric at fault in its message; the section is the nearest place it can give.
+    return policy if len(reading.faults) == before else None
+
+
+def _metric(
+    reading: Reading, value: Any, path: str, calendars: Mapping[str, BusinessCalendar]
+) -> Metric | None:
+    keys = ("targets", "like", "pause", "hide", "start", "reopen", "carry")
+    said = reading.mapping(value, path, keys) if isinstance(value, Mapping) else {"targets": value}
+    where = f"{path}.targets" if isinstance(value, Mapping) else path
+    before = len(reading.faults)
+    targets = [
+        _target(reading, item, place, calendars)
+        for place, item in reading.items(said.pop("targets", []), where)
+    ]
+    for name in ("pause", "hide"):
+        if name in said:
+            said[name] = reading.texts(said[name], f"{path}.{name}")
+    if len(reading.faults) > before:
+        return None
+    return reading.build(path, lambda: Metric([t for t in targets if t is not None], **said))
+
+
+def _target(
+    reading: Reading, value: Any, path: str, calendars: Mapping[str, BusinessCalendar]
+) -> Target | None:
+    keys = ("when", "within", "calendar", "end_of_day", "begin", "warn")
+    said = reading.mapping(value, path, keys)
+    if "within" not in said:
+        reading.fault("missing_key", f"{path}.within", "this line says no time", "write `within: 60 minutes`")
+        return None
+    calendar = said.get("calendar")
+    if calendar not in calendars:
+        known = ", ".join(calendars)
+        reading.fault(
+            "unknown_calendar", f"{path}.calendar", f"there is no calendar {calendar!r}", f"known are {known}"
+        )
+        return None
+    when = reading.condition(said["when"], f"{path}.when") if "when" in said else None
+    options: dict[str, Any] = {}
+    if "end_of_day" in said:
+        options["end_of_day"] = reading.flag(said["end_of_day"], f"{path}.end_of_day")
+    if "begin" in said:
+        options["begin"] = said["begin"]
+    if "warn" in said:
+        options["warn"] = reading.texts(said["warn"], f"{path}.warn")
+    return reading.build(path, lambda: Target(said["within"], calendar, when=when, **options))
+
+
+def read_acknowledgement(reading: Reading, section: Any) -> Acknowledging:
+    """Read ``acknowledgement``: our own addresses, the loop token, limits and words."""
+    keys = ("own_addresses", "loop_token", "per_sender", "total", "texts")
+    said = reading.mapping(section, "acknowledgement", keys)
+    options: dict[str, Any] = {
+        name: _limit(reading, said[name], f"acknowledgement.{name}")
+        for name in ("per_sender", "total")
+        if name in said
+    }
+    if "loop_token" in said:
+        options["loop_token"] = said["loop_token"]
+    own = reading.texts(said.get("own_addresses", []), "acknowledgement.own_addresses")
+    rules = reading.build("acknowledgement", lambda: AckPolicy(own_addresses=own, **options))
+    return Acknowledging(rules or AckPolicy(), _texts(reading, said.get("texts", {})))
+
+
+def _limit(reading: Reading, value: Any, path: str) -> tuple[int, timedelta] | None:
+    match = _LIMIT.fullmatch(str(value))
+    if match is None:
+        reading.fault("bad_value", path, f"{value!r} is no limit", "write it like '3 in 1 day'")
+        return None
+    return int(match[1]), timedelta(seconds=int(match[2]) * _UNITS[match[3]])
+
+
+def _texts(reading: Reading, section: Any) -> dict[str, AckTemplate]:
+    texts = dict(ACK_TEMPLATES)
+    names = ("subject", "greeting", "reply", "callback", "received", "reference", "due", "weekdays", "months")
+    for language, value in reading.mapping(section, "acknowledgement.texts").items():
+        path = f"acknowledgement.texts.{language}"
+        said = reading.mapping(value, path, names)
+        start = texts.get(language.lower(), texts["en"])
+        made = reading.build(path, lambda start=start, said=said: evolve(start, **said))  # type: ignore[misc]
+        if made is not None:
+            texts[language.lower()] = made
+    return texts
+
+
+def read_threading(reading: Reading, section: Any, *, own: tuple[str, ...]) -> ThreadPolicy:
+    """Read ``threading``: how contacts find their case."""
+    said = reading.mapping(
+        section, "threading", ("subject_token", "reopen_within", "thanks_reopens", "join_open_case")
+    )
+    options: dict[str, Any] = {}
+    if "subject_token" in said:
+        options["subject_token"] = said["subject_token"]
+    if "reopen_within" in said:
+        match = re.fullmatch(r"(\d+) days?", str(said["reopen_within"]))
+        if match is None:
+            place = "threading.reopen_within"
+            reading.fault(
+                "bad_value", place, f"{said['reopen_within']!r} is no number of days", "write '14 days'"
+            )
+        else:
+            options["reopen_within"] = timedelta(days=int(match[1]))
+    if "thanks_reopens" in said:
+        options["thanks_reopens"] = reading.flag(said["thanks_reopens"], "threading.thanks_reopens")
+    if "join_open_case" in said:
+        options["join_open_case"] = reading.texts(said["join_open_case"], "threading.join_open_case")
+    made = reading.build("threading", lambda: ThreadPolicy(own_addresses=own, **options))
+    return made or ThreadPolicy(own_addresses=own)
+
+
+def checked_version(reading: Reading, value: Any) -> None:
+    """Check ``supportkit: 1``, the version of the document's format."""
+    if str(value) != "1":
+        reading.fault(
+            "unknown_version", "supportkit", f"format {value!r} is unknown", "write `supportkit: 1`"
+        )
+
+
+def no_such_priority(priority: str, levels: tuple[str, ...]) -> InvalidValue:
+    """Build the error for a priority that the policy has no level for."""
+    return InvalidValue(f"priority={priority!r} is none of {', '.join(levels)}")

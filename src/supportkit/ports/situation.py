@@ -1,0 +1,53 @@
+"""What a decision may look at besides the policy, the command and the clock: all of it, frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import field, frozen
+
+from supportkit.cases import Agent, Customer, Event
+from supportkit.ports.commit import Body, CaseRow, PointKey, Seat
+
+__all__ = ["ChannelInfo", "Situation"]
+
+
+@frozen
+class ChannelInfo:
+    """A channel that answers can be sent through."""
+
+    name: str
+    kind: str
+    sends: bool = True
+
+
+@frozen(kw_only=True)
+class Situation:
+    """Everything that was locked and read for one decision.
+
+    `row` is the case that the command is about (None for a new one), `rows` other cases in view (the waiting
+    line), `log` its events where a command needs them. `identification` and `threading` are intake's
+    answers for a contact, `points` its normalised contact points and the party each leads to. `seqs` holds
+    the last seq of other streams, `acknowledged` the instants of earlier acknowledgements by counter.
+    """
+
+    desk: str
+    epoch: int = 0
+    row: CaseRow | None = None
+    rows: tuple[CaseRow, ...] = ()
+    log: tuple[Event, ...] = ()
+    seats: tuple[Seat, ...] = ()
+    agents: tuple[Agent, ...] = ()
+    party: str | None = None
+    customer: Customer | None = None
+    points: Mapping[PointKey, str | None] = field(factory=dict)
+    identification: Any = None
+    threading: Any = None
+    bodies: Mapping[str, Body] = field(factory=dict)
+    open_cases: int | None = None
+    contacts: tuple[datetime, ...] | None = None
+    acknowledged: Mapping[str, tuple[datetime, ...]] = field(factory=dict)
+    channels: tuple[ChannelInfo, ...] = ()
+    seqs: Mapping[str, int] = field(factory=dict)

@@ -1,0 +1,48 @@
+"""How urgent a case is, and where it stands in the waiting line.
+
+`policy` decides, `factor` says what a factor is; `keyword_factor`, `spend_factor`, `open_case_factor`,
+`channel_factor` and `label_factor` are the shipped ones. `levels` turn points into priorities,
+`adjustments` are overrides, floors and caps, `decision` is the answer with its reasons. `ageing` and
+`queue_order` order a line, `matrix` is impact times urgency, `spend_tier` names a tier. `document` reads
+the section of a policy document.
+"""
+
+from supportkit.priority.adjustments import Adjustment
+from supportkit.priority.ageing import Ageing
+from supportkit.priority.channel_factor import ChannelFactor, ReachFactor
+from supportkit.priority.decision import PriorityDecision, PriorityExplanation
+from supportkit.priority.factor import Contribution, Factor, fact_at
+from supportkit.priority.keyword_factor import KeywordFactor
+from supportkit.priority.label_factor import LabelFactor
+from supportkit.priority.levels import Levels
+from supportkit.priority.matrix import Matrix, MatrixDecision
+from supportkit.priority.open_case_factor import OpenCaseFactor
+from supportkit.priority.policy import PriorityPolicy
+from supportkit.priority.queue_order import Floor, QueueItem, QueueOrder
+from supportkit.priority.spend_factor import SPEND_FIELDS, SpendFactor
+from supportkit.priority.spend_tier import spend_tier
+
+__all__ = [
+    "SPEND_FIELDS",
+    "Adjustment",
+    "Ageing",
+    "ChannelFactor",
+    "Contribution",
+    "Factor",
+    "Floor",
+    "KeywordFactor",
+    "LabelFactor",
+    "Levels",
+    "Matrix",
+    "MatrixDecision",
+    "OpenCaseFactor",
+    "PriorityDecision",
+    "PriorityExplanation",
+    "PriorityPolicy",
+    "QueueItem",
+    "QueueOrder",
+    "ReachFactor",
+    "SpendFactor",
+    "fact_at",
+    "spend_tier",
+]

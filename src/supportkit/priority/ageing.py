@@ -1,0 +1,70 @@
+"""Ageing: how waiting moves a case forward, so that everybody reaches the front."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from attrs import frozen
+
+from supportkit.errors import InvalidValue
+from supportkit.priority.points import exact
+
+__all__ = ["Ageing", "LinearAgeing", "StepAgeing"]
+
+_RATE = re.compile(r"(?P<points>\d{1,9}(?:\.\d{1,9})?) points? per (?P<unit>minute|hour|day)")
+_HOURS = {"minute": Fraction(1, 60), "hour": Fraction(1), "day": Fraction(24)}
+
+
+class Ageing:
+    """The two ways of ageing; build one with `linear`, `steps` or `parse`."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def linear(points_per_hour: Any) -> LinearAgeing:
+        """Every hour of waiting is worth that many points (more than 0): the order is a static key."""
+        if isinstance(points_per_hour, Fraction):
+            rate = points_per_hour
+        else:
+            rate = Fraction(exact(points_per_hour, name="points_per_hour"))
+        if rate <= 0:
+            raise InvalidValue(f"points_per_hour={points_per_hour} is not above 0; leave ageing out for none")
+        return LinearAgeing(rate)
+
+    @staticmethod
+    def steps(every: timedelta, cap: Any) -> StepAgeing:
+        """Each full `every` of waiting lifts the level by one, not past the level `cap`."""
+        if every <= timedelta(0):
+            raise InvalidValue(f"every={every!r} is no duration above 0")
+        return StepAgeing(every, cap)
+
+    @staticmethod
+    def parse(text: str) -> LinearAgeing:
+        """Read ``"2 points per hour"`` (or minute, or day of 24 hours); raises InvalidValue for other text.
+
+        >>> Ageing.parse("1.5 points per minute") == Ageing.linear(90)
+        True
+        """
+        match = _RATE.fullmatch(" ".join(str(text).split()))
+        if match is None:
+            raise InvalidValue(f"{text!r} is no rate of ageing; write it like '2 points per hour'")
+        return Ageing.linear(Fraction(Decimal(match["points"])) / _HOURS[match["unit"]])
+
+
+@frozen
+class LinearAgeing(Ageing):
+    """Waiting is worth points at one rate for all, so that an order once given never changes."""
+
+    points_per_hour: Fraction
+
+
+@frozen
+class StepAgeing(Ageing):
+    """Waiting lifts the level step by step up to `cap`; levels at or above the cap keep their own."""
+
+    every: timedelta
+    cap: Any

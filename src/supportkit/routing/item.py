@@ -1,0 +1,94 @@
+"""Items: what waits for somebody, and the skills it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import field, frozen
+
+from supportkit.cases.instants import instant, maybe_instant
+from supportkit.errors import InvalidValue
+
+__all__ = ["Item", "Skill", "as_skills"]
+
+
+def _number(name: str, value: Any, *, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= least:
+        raise InvalidValue(f"{name}={value!r} is no number of {least} or more")
+
+
+@frozen
+class Skill:
+    """A skill that is asked for, at least at `level`.
+
+    A `required` skill is never dropped; another one is enforced until relaxation drops it (the highest
+    `drop` first), or only ranks where the policy counts skills.
+    """
+
+    name: str
+    level: int | float = field(default=1)
+    required: bool = field(default=True, kw_only=True)
+    drop: int = field(default=0, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        _number(f"the level of {self.name!r}", self.level, least=0)
+
+
+def as_skills(skills: Mapping[str, int] | Iterable[Skill] | None) -> tuple[Skill, ...]:
+    """Return skills from ``{name: level}`` (all required) or from Skill values.
+
+    >>> as_skills({"network": 2})
+    (Skill(name='network', level=2, required=True, drop=0),)
+    """
+    if skills is None:
+        return ()
+    if isinstance(skills, Mapping):
+        return tuple(Skill(name, level) for name, level in skills.items())
+    found = tuple(skills)
+    for skill in found:
+        if not isinstance(skill, Skill):
+            raise InvalidValue(f"{skill!r} is no Skill; give {{name: level}} or Skill values")
+    return found
+
+
+def _groups(value: Iterable[Any]) -> tuple[tuple[str, ...], ...]:
+    return tuple((group,) if isinstance(group, str) else tuple(group) for group in value)
+
+
+def _ids(value: Iterable[str]) -> frozenset[str]:
+    return frozenset((value,) if isinstance(value, str) else value)
+
+
+@frozen
+class Item:
+    """Something that waits: since when, what it needs, who may not have it.
+
+    `created_at` is its age and never reset. `size` is what it takes of a capacity. `skills` are
+    ``{name: level}`` or Skill values. `refused_by` and `excluded` never get it. `affinity` are groups of
+    agent ids, tried in turn before any ranking. `permission` is one the agent must hold, `group` one whose
+    own capacity counts. `sort_key` is its place in the line, smaller first. `facts` choose the route.
+    `last_activity` is kept for hosts. A `rate` other than 1 (ageing at several rates) is not built yet.
+    """
+
+    id: str
+    created_at: datetime = instant(kw_only=True)
+    channel: str | None = field(default=None, kw_only=True)
+    queue: str | None = field(default=None, kw_only=True)
+    size: int | float = field(default=1, kw_only=True)
+    skills: tuple[Skill, ...] = field(default=(), kw_only=True, converter=as_skills)
+    sort_key: Any = field(default=None, kw_only=True)
+    refused_by: frozenset[str] = field(default=(), kw_only=True, converter=_ids)
+    excluded: frozenset[str] = field(default=(), kw_only=True, converter=_ids)
+    affinity: tuple[tuple[str, ...], ...] = field(default=(), kw_only=True, converter=_groups)
+    permission: str | None = field(default=None, kw_only=True)
+    group: str | None = field(default=None, kw_only=True)
+    last_activity: datetime | None = maybe_instant(kw_only=True)
+    rate: int | float = field(default=1, kw_only=True)
+    facts: Any = field(factory=dict, kw_only=True, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        _number("size", self.size, least=0)
+        if self.rate != 1:
+            raise InvalidValue(f"rate={self.rate!r}: ageing at several rates is not built yet; leave it at 1")

@@ -1,0 +1,248 @@
+"""Who gets it: a pure decision over an item and the agents, or over an agent and what waits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from supportkit.cases import Agent, utc
+from supportkit.errors import InvalidValue, nearest_name
+from supportkit.routing.decision import Pick, RoutingDecision
+from supportkit.routing.demand import BARRIERS, PASSING, Demand, Matching, opens_at, queue_number
+from supportkit.routing.item import Item
+from supportkit.routing.rank import Asking, Ranking, read_rank
+from supportkit.routing.route import Chosen, Route, Routes
+from supportkit.routing.step import Step
+from supportkit.rules import KeywordSet, Schema
+
+__all__ = ["SKILL_MODES", "RoutingPolicy"]
+
+SKILL_MODES = ("filter", "count_then_level", "ignore")
+_OFFLINE = "offline"
+_Met = list[tuple[Agent, str | None]]
+
+
+class RoutingPolicy:
+    """Decides who gets an item; immutable.
+
+    `routes` choose queue and skills, the first that fits. `rank` words, left to right, choose among the
+    agents who may have it: longest_idle, least_recent, fewest_open, spare, spare_percent, most_skilled,
+    weighted, tier, round_robin, or ("attrs.x", "asc" or "desc"); the final tie goes to the smaller id.
+    `skills` is ``filter`` (each asked skill at its level), ``count_then_level`` (optional skills rank) or
+    ``ignore``. `pools` are presences, the first with somebody who fits. `count_parked` counts parked work
+    against capacity. `schema`, `keywords` and `calendars` are what the routes' conditions are checked against
+    and may name; `reads` are the facts that they look at, `expressions` the conditions.
+
+    `steps`, `after_steps`, `earlier_first`, `drop_after`, `blend` and `rate_limit` are not built yet. Raises
+    InvalidValue or PolicyError for what can never be right.
+
+    >>> from datetime import UTC
+    >>> noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    >>> policy = RoutingPolicy(routes=[Route(queue="network", skills={"network": 2})])
+    >>> people = [Agent("ann", skills={"network": 3}), Agent("bob")]
+    >>> decision = policy.decide(Item("case-1", created_at=noon), people, now=noon)
+    >>> decision.agent, decision.explain().excluded
+    ('ann', {'bob': 'skills'})
+    """
+
+    __slots__ = (
+        "_matching",
+        "_routes",
+        "expressions",
+        "pools",
+        "rank",
+        "reads",
+        "routes",
+        "skills",
+        "version",
+    )
+
+    def __init__(
+        self,
+        *,
+        routes: Iterable[Route] = (),
+        rank: Any = ("longest_idle",),
+        steps: Iterable[Step] = (),
+        after_steps: str = "nobody",
+        earlier_first: bool = False,
+        drop_after: Any = None,
+        skills: str = "filter",
+        pools: Sequence[str] = ("available",),
+        blend: Any = None,
+        count_parked: bool = False,
+        rate_limit: Any = None,
+        schema: Schema | None = None,
+        keywords: Mapping[str, KeywordSet] | None = None,
+        calendars: Mapping[str, Any] | None = None,
+        version: str | None = None,
+    ) -> None:
+        later = {"steps": tuple(steps), "drop_after": drop_after, "blend": blend, "rate_limit": rate_limit}
+        later |= {
+            "earlier_first": earlier_first,
+            "after_steps": None if after_steps == "nobody" else after_steps,
+        }
+        for name, value in later.items():
+            if value:
+                raise InvalidValue(f"{name}={value!r} of a RoutingPolicy is not built yet; leave it out")
+        if skills not in SKILL_MODES:
+            near = nearest_name(str(skills), SKILL_MODES)
+            hint = f"did you mean {near!r}?" if near else f"choose one of {', '.join(SKILL_MODES)}"
+            raise InvalidValue(f"skills={skills!r} is no way to match skills; {hint}")
+        self.pools = (pools,) if isinstance(pools, str) else tuple(pools)
+        if not self.pools:
+            raise InvalidValue(
+                "pools=() leaves nobody; name the presences that take work, like ('available',)"
+            )
+        self.routes = tuple(routes)
+        self.rank = read_rank(rank)
+        self.skills = skills
+        self.version = version
+        self._routes = Routes(self.routes, schema=schema, keywords=keywords or {}, calendars=calendars or {})
+        self._matching = Matching(skills, self.pools, count_parked)
+        self.expressions = self._routes.expressions
+        self.reads = frozenset(path for expression in self.expressions for path in expression.fields())
+
+    def route(self, facts: Any, *, now: datetime) -> tuple[Route, int] | None:
+        """Return the first route that fits these facts with its position, None when none does."""
+        chosen = self._routes.choose(facts, now=utc(now))
+        return None if chosen.route is None or chosen.index is None else (chosen.route, chosen.index)
+
+    def decide(
+        self, item: Item, agents: Iterable[Agent], *, now: datetime, last: str | None = None
+    ) -> RoutingDecision:
+        """Return who gets the item, or that it waits or is called back.
+
+        Steps: the route gives queue and skills; each agent meets a barrier or none; of the first pool with
+        somebody left, affinity, counted skills and the rank words choose. `last` is the agent served last,
+        for round_robin; loads include offers that are still open. Without anybody, a route with
+        ``when_nobody="callback"`` calls back once nobody who could take the item is logged in.
+        """
+        now = utc(now)
+        people = tuple(agents)
+        demand = self._demand(item, now)
+        met = [(agent, self._matching.barrier(demand, agent, now=now)) for agent in people]
+        candidates = self._first_pool(met)
+        outcome, found = (
+            ("offer", self._ranked(candidates, demand, people, last)) if candidates else _nobody(met, demand)
+        )
+        ranking, reasons = found
+        return RoutingDecision(
+            outcome=outcome,
+            agent=ranking[0] if ranking else None,
+            queue=demand.queue,
+            ranking=ranking,
+            reasons=(*self._route_codes(demand.chosen), *reasons),
+            next_change_at=_next_change((demand, agent, barrier) for agent, barrier in met),
+            route=demand.chosen.index,
+            considered=len(met),
+            funnel=_funnel(barrier for _, barrier in met),
+            missing=demand.chosen.missing,
+            provisional=bool(demand.chosen.undecided),
+            errors=demand.chosen.errors,
+            policy_version=self.version,
+            excluded=tuple((agent.id, barrier) for agent, barrier in met if barrier is not None),
+        )
+
+    def pick(self, agent: Agent, items: Iterable[Item], *, now: datetime) -> Pick:
+        """Return the item that a freed agent takes next.
+
+        Of the items that the agent may have: the lowest number of the agent's queues, then the smallest
+        sort key (none is last), then the oldest, then the smallest id.
+        """
+        now = utc(now)
+        demands = [self._demand(item, now) for item in items]
+        met = [(demand, self._matching.barrier(demand, agent, now=now)) for demand in demands]
+        waiting = sorted(_position(demand, agent) for demand, barrier in met if barrier is None)
+        change = _next_change((demand, agent, barrier) for demand, barrier in met)
+        if waiting:
+            return Pick(waiting[0][-1], (_pick_decider(waiting),), change)
+        counts = _funnel(barrier for _, barrier in met)
+        reasons = ("nothing_fits", *(f"{barrier}:{count}" for barrier, count in counts.items()))
+        return Pick(None, reasons if met else ("nothing_waits",), change)
+
+    def _demand(self, item: Item, now: datetime) -> Demand:
+        return Demand.of(item, self._routes.choose(item.facts, now=now))
+
+    def _first_pool(self, met: _Met) -> list[Agent]:
+        fitting = [agent for agent, barrier in met if barrier is None]
+        for presence in self.pools:
+            pool = [agent for agent in fitting if agent.presence == presence]
+            if pool:
+                return pool
+        return []
+
+    def _ranked(
+        self, candidates: list[Agent], demand: Demand, people: Sequence[Agent], last: str | None
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        asking = Asking(demand, people, last, self._matching.count_parked)
+        ranking = Ranking.of(candidates, self.rank, asking, count_skills=self.skills == "count_then_level")
+        decided = ranking.decided_by
+        code = decided if decided == "only_candidate" else f"decided_by:{decided}"
+        return tuple(agent.id for agent in ranking.agents), (code, *(f"void:{name}" for name in ranking.void))
+
+    def _route_codes(self, chosen: Chosen) -> tuple[str, ...]:
+        if not self.routes:
+            return ()
+        return ("no_route",) if chosen.index is None else (f"route:{chosen.index}",)
+
+    @classmethod
+    def from_dict(
+        cls,
+        section: Any,
+        *,
+        schema: Schema | None = None,
+        keywords: Mapping[str, KeywordSet] | None = None,
+        calendars: Mapping[str, Any] | None = None,
+        version: str | None = None,
+    ) -> RoutingPolicy:
+        """Read the ``routing`` section of a policy document; raises PolicyError with all its faults.
+
+        A plain list is short for ``{routes: [...]}``. `keywords` and `calendars` are the document's, by name.
+
+        >>> policy = RoutingPolicy.from_dict([{"queue": "general", "when_nobody": "callback"}])
+        >>> policy.routes[0].queue
+        'general'
+        """
+        from supportkit.routing.document import read_policy  # noqa: PLC0415 -- document builds policies
+
+        return read_policy(
+            section, schema=schema, keywords=keywords or {}, calendars=calendars or {}, version=version
+        )
+
+
+def _nobody(met: _Met, demand: Demand) -> tuple[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Return the outcome and its reasons when nobody may have the item now."""
+    able = [agent for agent, barrier in met if barrier in PASSING]
+    logged_in = any(agent.presence != _OFFLINE for agent in able)
+    refused = any(barrier == "refused" for _, barrier in met)
+    reasons: tuple[str, ...] = ("exhausted",) if refused and not able else ()
+    if not logged_in:
+        reasons += ("nobody_logged_in",)
+    outcome = "callback" if demand.when_nobody == "callback" and not logged_in else "wait"
+    return outcome, ((), reasons)
+
+
+def _funnel(barriers: Iterable[str | None]) -> dict[str, int]:
+    counts = Counter(barriers)
+    return {barrier: counts[barrier] for barrier in BARRIERS if counts[barrier]}
+
+
+def _next_change(met: Iterable[tuple[Demand, Agent, str | None]]) -> datetime | None:
+    return min((at for one in met if (at := opens_at(*one)) is not None), default=None)
+
+
+def _position(demand: Demand, agent: Agent) -> tuple[Any, ...]:
+    item = demand.item
+    key = (1, 0) if item.sort_key is None else (0, item.sort_key)
+    return queue_number(demand, agent), key, item.created_at, item.id
+
+
+def _pick_decider(waiting: Sequence[tuple[Any, ...]]) -> str:
+    if len(waiting) == 1:
+        return "only_candidate"
+    first, second = waiting[:2]
+    names = ("queue_number", "sort_key", "age", "id")
+    differing = (name for name, one, other in zip(names, first, second, strict=True) if one != other)
+    return f"decided_by:{next(differing, 'id')}"

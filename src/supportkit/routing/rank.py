@@ -1,0 +1,207 @@
+"""Ranking: the words by which one of several fitting agents is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from attrs import frozen
+
+from supportkit.cases import Agent
+from supportkit.errors import InvalidValue, nearest_name
+from supportkit.routing.capacity import in_hand, spare, spare_share
+from supportkit.routing.demand import Demand
+
+__all__ = ["RANK_WORDS", "Asking", "Clause", "Ranking", "read_rank"]
+
+_LONG_AGO: Final = datetime(1, 1, 1, tzinfo=UTC)
+_DIRECTIONS: Final = ("asc", "desc")
+_ATTRIBUTE: Final = "attrs."
+
+
+@frozen
+class Asking:
+    """What the rank words look at besides an agent: the demand, all agents in the order given, the last."""
+
+    demand: Demand
+    agents: Sequence[Agent]
+    last: str | None
+    count_parked: bool
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """The limits that the item meets, as arguments."""
+        item = self.demand.item
+        return {"channel": item.channel, "group": item.group, "count_parked": self.count_parked}
+
+
+_Key = Callable[[Agent], Any]
+
+
+def _longest_idle(asking: Asking) -> _Key:  # noqa: ARG001 - the shape of all words
+    return lambda agent: (agent.idle_since is None, agent.idle_since or _LONG_AGO)
+
+
+def _least_recent(asking: Asking) -> _Key:  # noqa: ARG001 - the shape of all words
+    return lambda agent: agent.last_assigned or _LONG_AGO
+
+
+def _fewest_open(asking: Asking) -> _Key:
+    return lambda agent: in_hand(agent, count_parked=asking.count_parked)
+
+
+def _spare(asking: Asking) -> _Key:
+    place = asking.place
+    return lambda agent: -spare(agent, **place)
+
+
+def _spare_percent(asking: Asking) -> _Key:
+    place = asking.place
+    return lambda agent: -spare_share(agent, **place)
+
+
+def _most_skilled(asking: Asking) -> _Key:
+    names = [skill.name for skill in asking.demand.skills]
+    return lambda agent: -sum(Fraction(agent.skills.get(name, 0)) for name in names)
+
+
+def _tier(asking: Asking) -> _Key:  # noqa: ARG001 - the shape of all words
+    return lambda agent: agent.tier
+
+
+def _weighted(asking: Asking) -> _Key:
+    return lambda agent: Fraction(in_hand(agent, count_parked=asking.count_parked)) / _weight(agent)
+
+
+def _weight(agent: Agent) -> Fraction:
+    weight = agent.attrs.get("weight", 1)
+    if (
+        isinstance(weight, bool)
+        or not isinstance(weight, int | float | Decimal)
+        or not 0 < weight < float("inf")
+    ):
+        raise InvalidValue(f"agent {agent.id}: weight={weight!r} is no number above 0")
+    return Fraction(weight)
+
+
+def _round_robin(asking: Asking) -> _Key:
+    places = {agent.id: place for place, agent in enumerate(asking.agents)}
+    after = places.get(asking.last, -1) if asking.last is not None else -1
+    return lambda agent: (places[agent.id] - after - 1) % len(places)
+
+
+RANK_WORDS: Final[Mapping[str, Callable[[Asking], _Key]]] = {
+    "longest_idle": _longest_idle,
+    "least_recent": _least_recent,
+    "fewest_open": _fewest_open,
+    "spare": _spare,
+    "spare_percent": _spare_percent,
+    "most_skilled": _most_skilled,
+    "tier": _tier,
+    "weighted": _weighted,
+    "round_robin": _round_robin,
+}
+
+
+@frozen
+class Clause:
+    """One word of a rank, or an attribute of agents with its direction."""
+
+    name: str
+    direction: str | None = None
+
+    def key(self, asking: Asking, candidates: Sequence[Agent]) -> _Key | None:
+        """Return the sort key, None when the candidates void the clause."""
+        if self.direction is None:
+            return RANK_WORDS[self.name](asking)
+        name = self.name.removeprefix(_ATTRIBUTE)
+        values = [value for agent in candidates if (value := agent.attrs.get(name)) is not None]
+        if any(isinstance(value, bool) or not isinstance(value, int) for value in values):
+            return None
+        sign = -1 if self.direction == "desc" else 1
+        return lambda agent: (agent.attrs.get(name) is None, sign * (agent.attrs.get(name) or 0))
+
+    def to_plain(self) -> Any:
+        """Return the clause as a document writes it."""
+        return self.name if self.direction is None else [self.name, self.direction]
+
+
+def read_rank(rank: Any) -> tuple[Clause, ...]:
+    """Return the clauses of a rank; raises InvalidValue for a word that is none, with the nearest one."""
+    given = (rank,) if isinstance(rank, str) else tuple(rank)
+    return tuple(_clause(item) for item in given)
+
+
+def _clause(item: Any) -> Clause:
+    if isinstance(item, str) and item in RANK_WORDS:
+        return Clause(item)
+    parts = item.split() if isinstance(item, str) else item
+    if isinstance(parts, list | tuple) and len(parts) == 2 and all(isinstance(part, str) for part in parts):
+        name, direction = parts
+        if name.startswith(_ATTRIBUTE) and len(name) > len(_ATTRIBUTE) and direction in _DIRECTIONS:
+            return Clause(name, direction)
+    near = nearest_name(str(item), RANK_WORDS)
+    hint = (
+        f"did you mean {near!r}?"
+        if near
+        else f"there are: {', '.join(RANK_WORDS)}, ('attrs.x', 'asc' or 'desc')"
+    )
+    raise InvalidValue(f"there is no rank {item!r}; {hint}")
+
+
+@frozen
+class Ranking:
+    """Candidates, the best first; what decided between the first two; the clauses that were void."""
+
+    agents: tuple[Agent, ...]
+    decided_by: str
+    void: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls, candidates: Sequence[Agent], clauses: Sequence[Clause], asking: Asking, *, count_skills: bool
+    ) -> Ranking:
+        """Order by affinity, counted skills, the clauses from left to right, and at last by id."""
+        keys: list[tuple[str, _Key]] = []
+        if asking.demand.item.affinity:
+            keys.append(("affinity", _affinity(asking.demand)))
+        if count_skills:
+            keys.append(("skill_count", _skill_count(asking.demand)))
+        void = []
+        for clause in clauses:
+            key = clause.key(asking, candidates)
+            if key is None:
+                void.append(clause.name)
+            else:
+                keys.append((clause.name, key))
+        keys.append(("id", lambda agent: agent.id))
+        ordered = sorted(candidates, key=lambda agent: tuple(key(agent) for _, key in keys))
+        return cls(tuple(ordered), _decider(ordered, keys), tuple(void))
+
+
+def _affinity(demand: Demand) -> _Key:
+    turn: dict[str, int] = {}
+    for number, group in enumerate(demand.item.affinity):
+        for agent_id in group:
+            turn.setdefault(agent_id, number)
+    return lambda agent: turn.get(agent.id, len(demand.item.affinity))
+
+
+def _skill_count(demand: Demand) -> _Key:
+    """More of the asked skills first, then more of them at the asked level."""
+    skills = demand.skills
+
+    def key(agent: Agent) -> tuple[int, int]:
+        held = [skill for skill in skills if skill.name in agent.skills]
+        return -len(held), -sum(agent.skills[skill.name] >= skill.level for skill in held)
+
+    return key
+
+
+def _decider(ordered: Sequence[Agent], keys: Sequence[tuple[str, _Key]]) -> str:
+    if len(ordered) < 2:
+        return "only_candidate"
+    return next(name for name, key in keys if key(ordered[0]) != key(ordered[1]))

@@ -1,0 +1,38 @@
+"""Conditions and rule sets: one engine for priority, targets, routing and triggers.
+
+conditions   fact (Python), parse (text), from_json (JSON) give an Expression; Truth is what it is worth
+fields       Field, Schema
+words        KeywordSet, Phrase, Match
+rule sets    Rule, RuleSet, RuleDecision
+erasable     TextLeaf, TextFacts, text_leaves, observe: what conditions said of a text, without the text
+"""
+
+from supportkit.rules.builder import fact
+from supportkit.rules.expression import Expression
+from supportkit.rules.json_form import from_json
+from supportkit.rules.keywords import KeywordSet, Match, Phrase
+from supportkit.rules.rule_set import Rule, RuleDecision, RuleSet
+from supportkit.rules.schema import Field, Schema
+from supportkit.rules.text import parse
+from supportkit.rules.text_facts import TextFacts, TextLeaf, observe, text_leaves
+from supportkit.rules.truth import Truth
+
+__all__ = [
+    "Expression",
+    "Field",
+    "KeywordSet",
+    "Match",
+    "Phrase",
+    "Rule",
+    "RuleDecision",
+    "RuleSet",
+    "Schema",
+    "TextFacts",
+    "TextLeaf",
+    "Truth",
+    "fact",
+    "from_json",
+    "observe",
+    "parse",
+    "text_leaves",
+]

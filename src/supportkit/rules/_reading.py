@@ -1,0 +1,138 @@
+"""Reads operands: facts along their path, elements in scope, and the values computed from them.
+
+A reader takes the facts and the `Run`, and returns the value, None when absent, or a Failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from supportkit.rules._values import Failure, Recorded, classified, step
+
+if TYPE_CHECKING:
+    from supportkit.rules.keywords import KeywordSet
+
+__all__ = [
+    "Reader",
+    "Run",
+    "age",
+    "aware",
+    "coalesce",
+    "element",
+    "elements",
+    "is_absent",
+    "length",
+    "path_reader",
+    "root",
+]
+
+
+class Run:
+    """One evaluation: its clock and calendars, the list elements in scope, and what was found missing."""
+
+    __slots__ = ("bound", "calendars", "found", "missing", "now")
+
+    def __init__(self, now: datetime, calendars: Mapping[str, Any]) -> None:
+        self.now = now
+        self.calendars = calendars
+        self.bound: list[Any] = []
+        self.missing: list[str] = []
+        self.found: dict[tuple[KeywordSet, str], bool] = {}
+
+
+Reader: TypeAlias = Callable[[Any, Run], Any]
+
+
+def is_absent(value: Any) -> bool:
+    """Tell whether a value counts as absent: null, or an observed text that was not there."""
+    return value is None or (isinstance(value, Recorded) and not value.present)
+
+
+def root(facts: Any, _run: Run) -> Any:
+    return facts
+
+
+def path_reader(path: tuple[str, ...]) -> Reader:
+    def read(facts: Any, _run: Run) -> Any:
+        value = facts
+        for key in path:
+            value = value[key] if type(value) is dict and key in value else step(value, key)
+            if value is None:
+                return None
+            if type(value) is Failure:
+                return value
+        return value
+
+    return read
+
+
+def element(depth: int, path: tuple[str, ...]) -> Reader:
+    below = path_reader(path)
+
+    def read(_facts: Any, run: Run) -> Any:
+        value = run.bound[depth]
+        return value if value is None else below(value, run)
+
+    return read
+
+
+def aware(read: Reader, name: str) -> Reader:
+    def aware(facts: Any, run: Run) -> Any:
+        value = read(facts, run)
+        if isinstance(value, datetime) and value.utcoffset() is None:
+            return Failure(f"{name} has no time zone, so it names no instant")
+        return value
+
+    return aware
+
+
+def coalesce(readers: list[Reader]) -> Reader:
+    def coalesce(facts: Any, run: Run) -> Any:
+        for read in readers:
+            value = read(facts, run)
+            if value is not None and not (isinstance(value, Recorded) and not value.present):
+                return value
+        return None
+
+    return coalesce
+
+
+def length(read: Reader) -> Reader:
+    def length(facts: Any, run: Run) -> Any:
+        value = read(facts, run)
+        if value is None or isinstance(value, Failure | Recorded):
+            return value
+        kind, value = classified(value)
+        if kind in {"text", "list", "map"}:
+            return len(value)
+        return Failure(f"{value!r} has no length")
+
+    return length
+
+
+def age(read: Reader, calendar: str | None) -> Reader:
+    def age(facts: Any, run: Run) -> Any:
+        value = read(facts, run)
+        if value is None or isinstance(value, Failure | Recorded):
+            return value
+        kind, instant = classified(value)
+        if kind != "instant":
+            return Failure(f"age needs an instant, not {value!r}")
+        if calendar is None:
+            return run.now - instant
+        if calendar not in run.calendars:
+            return Failure(f"there is no calendar {calendar!r}")
+        return run.calendars[calendar].between(instant, run.now)
+
+    return age
+
+
+def elements(value: Any) -> Any:
+    """Return something to iterate over, None when absent, or a Failure."""
+    if isinstance(value, Recorded) and not value.present:
+        return None
+    if value is None or isinstance(value, Failure):
+        return value
+    return value if classified(value)[0] == "list" else Failure(f"{value!r} is no list")

@@ -1,0 +1,241 @@
+"""Facts and their kinds: reading them along a path, and comparing values of one kind.
+
+Kinds: number (int, float, Decimal), text, bool, date, instant (aware datetime), naive (datetime without a
+zone), duration, list (lists, tuples, sets), map. Everything else is of kind other and compares with nothing.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final
+from unicodedata import normalize
+
+from attrs import frozen
+
+from supportkit.canonical import encode
+from supportkit.errors import InvalidValue
+from supportkit.rules._literals import TAGS, literal_from_json
+from supportkit.rules.truth import Truth, all_true
+
+__all__ = ["ORDERED", "Failure", "Recorded", "classified", "contained", "equal", "folded", "ordered", "step"]
+
+
+class Recorded:
+    """What stands for a text that is no longer there; see `supportkit.rules.text_facts`."""
+
+    __slots__ = ()
+
+    present: bool
+
+    def answer(self, leaf: str) -> Truth | None:
+        """Return what the leaf was worth on the text, or None when it was never asked."""
+        raise NotImplementedError
+
+
+@frozen
+class Failure:
+    """Stands for a value that could not be read; every leaf that meets it is in error."""
+
+    reason: str
+
+
+_KINDS: Final[dict[type, str]] = {
+    bool: "bool",
+    int: "number",
+    float: "number",
+    Decimal: "number",
+    str: "text",
+    date: "date",
+    timedelta: "duration",
+    list: "list",
+    tuple: "list",
+    set: "list",
+    frozenset: "list",
+}
+_BASES: Final = (
+    (str, "text"),
+    (bool, "bool"),
+    (int | float | Decimal, "number"),
+    (date, "date"),
+    (timedelta, "duration"),
+    (list | tuple | AbstractSet, "list"),
+)
+_FIELDLESS: Final = (bytes, bytearray, Recorded)
+ORDERED: Final = frozenset({"number", "text", "date", "instant", "naive", "duration"})
+
+
+def folded(text: str) -> str:
+    """Return the text for comparisons that ignore case and compatibility forms (NFKC, then case folding)."""
+    return text.lower() if text.isascii() else normalize("NFKC", text).casefold()
+
+
+def classified(value: Any) -> tuple[str, Any]:
+    """Return the kind of a value, and the value in the shape that comparisons expect.
+
+    Instants come in UTC, enum members as their value, and typed JSON literals (``{"$dec": "1.10"}``) as
+    what they stand for.
+    """
+    kind = _KINDS.get(type(value))
+    if kind is not None:
+        return kind, value
+    if isinstance(value, datetime):
+        return _moment(value)
+    if isinstance(value, Enum):
+        return classified(value.value)
+    if isinstance(value, Mapping):
+        return _mapping(value)
+    for base, name in _BASES:
+        if isinstance(value, base):
+            return name, value
+    return "other", value
+
+
+def _moment(value: datetime) -> tuple[str, Any]:
+    try:
+        if value.utcoffset() is None:
+            return "naive", value.replace(tzinfo=None)
+        return "instant", value.astimezone(UTC)
+    except (OverflowError, ValueError):
+        return "other", value
+
+
+def _mapping(value: Mapping[Any, Any]) -> tuple[str, Any]:
+    thawed = _thawed(value)
+    return ("map", thawed) if isinstance(thawed, Mapping) else classified(thawed)
+
+
+def _thawed(value: Mapping[Any, Any]) -> Any:
+    if len(value) == 1 and next(iter(value)) in TAGS:
+        try:
+            return literal_from_json(value)
+        except (TypeError, ValueError):
+            return value
+    return value
+
+
+def step(parent: Any, key: str) -> Any:
+    """Read one segment below `parent`, which is not None: the value, None when absent, or a Failure."""
+    if isinstance(parent, Mapping):
+        try:
+            value = parent.get(key)
+        except Exception as error:  # noqa: BLE001 -- a host's mapping may raise anything; that is a fact in error
+            return _unreadable(key, error)
+        if value is None and len(parent) == 1 and "$map" in parent:
+            return _thawed(parent).get(key)
+        return value
+    if isinstance(parent, _FIELDLESS) or classified(parent)[0] != "other":
+        return Failure(f"{key!r} is read below {type(parent).__name__}, which has no fields")
+    return _attribute(parent, key)
+
+
+def _attribute(parent: Any, key: str) -> Any:
+    if key.startswith("_"):
+        return None
+    try:
+        return getattr(parent, key)
+    except AttributeError as error:
+        return _unreadable(key, error) if hasattr(type(parent), key) else None
+    except Exception as error:  # noqa: BLE001 -- a host's property may raise anything; that is a fact in error
+        return _unreadable(key, error)
+
+
+def _unreadable(key: str, error: Exception) -> Failure:
+    return Failure(f"{key!r} raised {type(error).__name__}: {error}")
+
+
+def equal(left: Any, right: Any, fold: bool = False) -> Truth:
+    """Compare two values for equality; null equals only null, two kinds give ERROR."""
+    if left is None or right is None:
+        return Truth.TRUE if left is right else Truth.FALSE
+    kind, left = classified(left)
+    other, right = classified(right)
+    if kind != other or kind == "other":
+        return Truth.ERROR
+    if kind == "list":
+        return _equal_lists(left, right, fold)
+    if kind == "map":
+        return _equal_maps(left, right, fold)
+    if kind == "number":
+        return _compared(left, right, operator.eq)
+    if kind == "text" and fold:
+        return Truth.TRUE if folded(left) == folded(right) else Truth.FALSE
+    return Truth.TRUE if left == right else Truth.FALSE
+
+
+def _equal_lists(left: Any, right: Any, fold: bool) -> Truth:
+    if len(left) != len(right):
+        return Truth.FALSE
+    if isinstance(left, AbstractSet) or isinstance(right, AbstractSet):
+        try:
+            left, right = (sorted(side, key=lambda item: _rank(item, fold)) for side in (left, right))
+        except (TypeError, InvalidValue):
+            return Truth.ERROR
+    return all_true(equal(one, other, fold) for one, other in zip(left, right, strict=True))
+
+
+def _rank(value: Any, fold: bool) -> tuple[str, Any]:
+    """Return a key that sorts equal values together, so that a set equals every list of its elements."""
+    kind, value = classified(value)
+    if kind == "number":
+        number = Decimal(float.__repr__(value)) if isinstance(value, float) else Decimal(value)
+        return ("nan", 0) if number.is_nan() else (kind, number)
+    if kind == "text":
+        return kind, folded(value) if fold else value
+    return (kind, encode(value)) if kind in {"list", "map", "other"} else (kind, value)
+
+
+def _equal_maps(left: Mapping[Any, Any], right: Mapping[Any, Any], fold: bool) -> Truth:
+    if left.keys() != right.keys():
+        return Truth.FALSE
+    return all_true(equal(left[key], right[key], fold) for key in left)
+
+
+def ordered(left: Any, right: Any, compare: Callable[[Any, Any], bool], fold: bool = False) -> Truth:
+    """Compare two values by order; only two values of one ordered kind have one, others give ERROR."""
+    kind, left = classified(left)
+    other, right = classified(right)
+    if kind != other or kind not in ORDERED:
+        return Truth.ERROR
+    if kind == "number":
+        return _compared(left, right, compare)
+    if kind == "text" and fold:
+        left, right = folded(left), folded(right)
+    return Truth.TRUE if compare(left, right) else Truth.FALSE
+
+
+def _compared(left: Any, right: Any, compare: Callable[[Any, Any], bool]) -> Truth:
+    if isinstance(left, float) and isinstance(right, Decimal):
+        left = Decimal(float.__repr__(left))
+    elif isinstance(right, float) and isinstance(left, Decimal):
+        right = Decimal(float.__repr__(right))
+    if _is_nan(left) or _is_nan(right):
+        return Truth.FALSE
+    return Truth.TRUE if compare(left, right) else Truth.FALSE
+
+
+def _is_nan(value: Any) -> bool:
+    return value.is_nan() if isinstance(value, Decimal) else value != value  # noqa: PLR0124 -- only NaN differs from itself
+
+
+def contained(needle: Any, elements: Iterable[Any], fold: bool = False) -> Truth:
+    """Tell whether one element equals the needle: TRUE if any does, else ERROR if one is of another kind."""
+    plain = type(needle) is str and not fold
+    result = Truth.FALSE
+    for element in elements:
+        if element is None:
+            continue
+        if plain and type(element) is str:
+            if element == needle:
+                return Truth.TRUE
+            continue
+        truth = equal(needle, element, fold)
+        if truth is Truth.TRUE:
+            return truth
+        if truth is Truth.ERROR:
+            result = truth
+    return result

@@ -1,0 +1,60 @@
+"""What an evaluation says: the clocks, the promises, and when to look again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import field, frozen
+
+from supportkit.cases import Promise
+from supportkit.errors import nearest_name
+from supportkit.sla.clock import Clock, idle_clock
+
+__all__ = ["SlaReport"]
+
+
+@frozen(kw_only=True)
+class SlaReport:
+    """The clocks of a case at one instant; ``report.<metric>`` is the newest cycle of a metric, or an idle clock.
+
+    `clocks` holds every cycle of every metric, the earliest start first (a report of a saved state: the
+    current cycles and the last ones that are over). `promises` are those made to the customer, with
+    their state. `next_change_at` is the next instant at which anything here changes by itself, or None. `missing`
+    names the facts that the targets' conditions read and nobody gave. `policy_version` says by which
+    policy it was judged.
+    """
+
+    clocks: tuple[Clock, ...] = ()
+    next_change_at: datetime | None = None
+    promises: tuple[Promise, ...] = ()
+    missing: tuple[str, ...] = ()
+    policy_version: str | None = None
+    _metrics: tuple[str, ...] = field(default=(), repr=False)
+
+    def __getattr__(self, name: str) -> Clock:
+        if name.startswith("_") or name not in self._metrics:
+            near = nearest_name(name, self._metrics)
+            hint = (
+                f"did you mean {near!r}?" if near else f"its metrics are {', '.join(self._metrics) or 'none'}"
+            )
+            raise AttributeError(f"this report has no metric {name!r}; {hint}", name=name, obj=self)
+        return self[name]
+
+    def __getitem__(self, metric: str) -> Clock:
+        """Return the newest cycle of a metric, or an idle clock."""
+        if metric not in self._metrics:
+            raise KeyError(metric)
+        cycles = [clock for clock in self.clocks if clock.metric == metric]
+        return max(cycles, key=lambda clock: clock.cycle, default=idle_clock(metric))
+
+    def explain(self) -> str:
+        """Return one line for each clock: what is owed by when, how far it is, and the verdict."""
+        return "\n".join(map(_told, self.clocks)) or "no clock has begun"
+
+
+def _told(clock: Clock) -> str:
+    due = "no due time" if clock.due is None else f"due {clock.due.isoformat()}"
+    return (
+        f"{clock.metric} #{clock.cycle}: {clock.state}, {clock.verdict}; {clock.elapsed} of {clock.target} "
+        f"in {clock.calendar}, {due}"
+    )

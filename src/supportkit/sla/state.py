@@ -1,0 +1,146 @@
+"""The engine's memory of one case: small, frozen, and written as plain JSON values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import attrs
+from attrs import field, frozen
+
+from supportkit.canonical import from_plain, to_plain
+from supportkit.rules import TextFacts
+from supportkit.sla.cycle import Choice, Cycle, Mark, Recorded
+from supportkit.sla.pledge import Pledge
+
+__all__ = ["SlaState", "Track"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_INSTANTS = frozenset({"at", "started", "stopped", "since", "base", "due", "last_due", "made", "waiting"})
+_DURATIONS = frozenset({"done", "stood", "goal"})
+T = TypeVar("T")
+
+
+@frozen
+class Track:
+    """One metric: how many cycles began, the one that is going on, and the last ones that are over.
+
+    `waiting` is a customer's word after solving, which starts a cycle if the case is reopened.
+    """
+
+    count: int = 0
+    current: Cycle | None = None
+    finished: tuple[Cycle, ...] = ()
+    waiting: datetime | None = None
+
+
+@frozen(kw_only=True)
+class SlaState:
+    """What the clocks of one case remember between events; made by `SlaPolicy.start`.
+
+    `given` are the facts that the policy's conditions read, by path, as they were last handed in; `known`
+    those that the log says. What was read from a text (`TextFacts`) is not written down: hand it in again. Instants
+    are UTC. It holds the current cycle of each metric and the last ones
+    that are over, not the whole history.
+    """
+
+    opened_at: datetime | None = None
+    last_at: datetime | None = None
+    status: str = "new"
+    team: str | None = None
+    replied: bool = False
+    reopens: int = 0
+    given: Mapping[str, Any] = field(factory=dict)
+    known: Mapping[str, Any] = field(factory=dict)
+    tracks: Mapping[str, Track] = field(factory=dict)
+    promised: int = 0
+    pledges: tuple[Pledge, ...] = ()
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the state as JSON's plain types; instants and durations are microseconds."""
+        plain = {
+            "v": 1,
+            "opened_at": _micros(self.opened_at),
+            "last_at": _micros(self.last_at),
+            "status": self.status,
+            "team": self.team,
+            "replied": self.replied,
+            "reopens": self.reopens,
+            "given": to_plain(
+                {path: fact for path, fact in self.given.items() if not isinstance(fact, TextFacts)}
+            ),
+            "known": to_plain(self.known),
+            "tracks": {name: _packed(track) for name, track in self.tracks.items()},
+            "promised": self.promised,
+            "pledges": [_packed(pledge) for pledge in self.pledges],
+        }
+        return {name: value for name, value in plain.items() if value not in (None, {}, [], 0)}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> SlaState:
+        """Read what `to_plain` wrote."""
+        return cls(
+            opened_at=_instant(plain.get("opened_at")),
+            last_at=_instant(plain.get("last_at")),
+            status=plain.get("status", "new"),
+            team=plain.get("team"),
+            replied=plain.get("replied", False),
+            reopens=plain.get("reopens", 0),
+            given=from_plain(plain.get("given", {})),
+            known=from_plain(plain.get("known", {})),
+            tracks={name: _unpacked(Track, track) for name, track in plain.get("tracks", {}).items()},
+            promised=plain.get("promised", 0),
+            pledges=tuple(_unpacked(Pledge, pledge) for pledge in plain.get("pledges", ())),
+        )
+
+
+def _micros(value: datetime | None) -> int | None:
+    return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+
+def _instant(micros: int | None) -> datetime | None:
+    return None if micros is None else _EPOCH + timedelta(microseconds=micros)
+
+
+def _packed(value: Any) -> list[Any]:
+    """Return an attrs value as the list of its fields; defaults at the end are left out."""
+    items = [(a, getattr(value, a.name)) for a in attrs.fields(type(value))]
+    while items and items[-1][1] == items[-1][0].default:
+        items.pop()
+    return [_plain(a.name, item) for a, item in items]
+
+
+def _plain(name: str, value: Any) -> Any:
+    if name in _INSTANTS:
+        return _micros(value)
+    if name in _DURATIONS:
+        return value // _MICROSECOND
+    if isinstance(value, tuple):
+        return [_plain("", item) for item in value]
+    return _packed(value) if attrs.has(type(value)) else value
+
+
+def _unpacked(cls: type[T], plain: Sequence[Any] | None) -> T | None:
+    if plain is None:
+        return None
+    names = [a.name for a in attrs.fields(cls)]  # type: ignore[arg-type]
+    return cls(**{name: _value(name, item) for name, item in zip(names, plain, strict=False)})
+
+
+def _value(name: str, item: Any) -> Any:
+    if name in _INSTANTS:
+        return _instant(item)
+    if name in _DURATIONS:
+        return timedelta(microseconds=item)
+    if name in {"marks", "finished"}:
+        return tuple(_unpacked(_PARTS[name], part) for part in item)
+    if name in _PARTS:
+        return _unpacked(_PARTS[name], item)
+    return tuple(item) if isinstance(item, list) else item
+
+
+_PARTS: dict[str, Any] = {
+    "marks": Mark, "choice": Choice, "recorded": Recorded, "current": Cycle, "finished": Cycle
+}  # fmt: skip

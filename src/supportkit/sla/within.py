@@ -1,0 +1,102 @@
+"""How long a target allows: working time, or business days."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from decimal import Decimal
+
+from attrs import frozen
+
+from supportkit.canonical import parse_duration
+from supportkit.errors import InvalidValue
+
+__all__ = ["Within", "parse_within"]
+
+_UNITS = {
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600),
+}
+_AMBIGUOUS = frozenset({"d", "day", "days", "w", "week", "weeks"})
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)[\s,]*")
+_DAYS = re.compile(r"(\d+)\s+(?:business|working)\s+days?")
+_FIELD = re.compile(r"[a-z_]\w*(?:\.\w+)+")
+
+
+@frozen
+class Within:
+    """An amount of working time (`duration`) or of business days (`days`), and how it was written."""
+
+    text: str
+    duration: timedelta | None = None
+    days: int | None = None
+
+
+def parse_within(value: str | timedelta | Within) -> Within:
+    """Read a target's amount: a timedelta, ``"60 minutes"``, ``"1 hour 30 minutes"``, ``"PT8H"``, ``"5 business days"``.
+
+    Raises InvalidValue for what is neither, for nothing or less, and for bare days, which could mean
+    24 hours of working time or one business day.
+
+    >>> parse_within("1.5 hours").duration
+    datetime.timedelta(seconds=5400)
+    >>> parse_within("5 business days").days
+    5
+    """
+    if isinstance(value, Within):
+        return value
+    if isinstance(value, timedelta):
+        return _positive(Within(_written(value), value))
+    if not isinstance(value, str):
+        raise InvalidValue(
+            f'within={value!r} is no target; write a timedelta, "60 minutes" or "5 business days"'
+        )
+    text = " ".join(value.split())
+    if (match := _DAYS.fullmatch(text.lower())) is not None:
+        return Within(text, days=int(match[1]))
+    if text.startswith("P"):
+        return _positive(Within(text, parse_duration(text)))
+    return _positive(Within(text, _duration(text)))
+
+
+def _positive(within: Within) -> Within:
+    if within.duration is None or within.duration > timedelta(0):
+        return within
+    raise InvalidValue(f"within={within.text!r} leaves no time at all; a target is longer than nothing")
+
+
+def _duration(text: str) -> timedelta:
+    if _FIELD.fullmatch(text):
+        raise InvalidValue(
+            f"within={text!r}: a target taken from a field is not built yet; give an amount of time"
+        )
+    rest, micros = text.lower(), Decimal(0)
+    while rest and (match := _PART.match(rest)) is not None:
+        if match[2] in _AMBIGUOUS:
+            raise InvalidValue(
+                f"within={text!r} could mean working time or dates; write hours, "
+                'or business days such as "2 business days"',
+            )
+        if match[2] not in _UNITS:
+            break
+        micros += Decimal(match[1]) * _UNITS[match[2]] * 1_000_000
+        rest = rest[match.end() :]
+    if rest or not text:
+        raise InvalidValue(
+            f'within={text!r} is no amount of time; write it like "60 minutes" or "5 business days"'
+        )
+    return timedelta(microseconds=int(micros))
+
+
+def _written(value: timedelta) -> str:
+    """Return a duration in hours, minutes and seconds, as `parse_within` reads them."""
+    micros = value // timedelta(microseconds=1)
+    parts = []
+    for name, size in (("hour", 3_600_000_000), ("minute", 60_000_000)):
+        count, micros = divmod(micros, size)
+        parts += [f"{count} {name}{'s' * (count != 1)}"] if count else []
+    if micros or not parts:
+        seconds = (Decimal(micros) / 1_000_000).normalize()
+        parts.append(f"{seconds:f} second{'s' * (micros != 1_000_000)}")
+    return " ".join(parts)

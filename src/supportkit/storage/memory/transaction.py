@@ -1,0 +1,106 @@
+"""The reads of a decision in memory, made while nobody else can write, and its commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from supportkit.cases import utc
+from supportkit.ports import CaseRow, Commit, InboxRow, PointKey, ThreadKey
+from supportkit.storage._limits import INBOX_KEPT, Clock
+from supportkit.storage.memory.reader import MemoryReader, in_line
+from supportkit.storage.memory.tables import Shelf, Tables
+from supportkit.storage.memory.writer import write
+
+__all__ = ["MemoryTransaction"]
+
+
+class MemoryTransaction(MemoryReader):
+    """What a decision may lock, read and write, by `supportkit.ports.Transaction`."""
+
+    def __init__(self, shelf: Shelf, *, clock: Clock) -> None:
+        super().__init__(shelf.tables)
+        self.shelf = shelf
+        self._clock = clock
+
+    @property
+    def _tables(self) -> Tables:
+        # The writer moves to a copy when somebody reads; its own writes are there.
+        return self.shelf.tables
+
+    def now(self) -> datetime:
+        """Return the store's clock in UTC."""
+        return utc(self._clock())
+
+    def inbox(self, scope: str, key: str) -> InboxRow | None:
+        """Return what a command gave the first time, or None; forgotten 35 days after it was recorded."""
+        recorded_at, row = self._tables.inbox.get((scope, key), (None, None))
+        fresh = recorded_at is not None and recorded_at > self.now() - INBOX_KEPT
+        return row if fresh else None
+
+    def claim_points(self, points: Iterable[PointKey]) -> Mapping[PointKey, str | None]:
+        """Return the party each contact point leads to, following merges, or None for a new one."""
+        leads = {point: self._tables.points.get(point) for point in sorted(set(points))}
+        return {point: None if ref is None else self._root(ref) for point, ref in leads.items()}
+
+    def lock_party(self, ref: str) -> str:
+        """Return the ref of a party, following merges; a new one is made."""
+        if ref not in self._tables.parties:
+            self.shelf.put("parties", ref, None)
+        return self._root(ref)
+
+    def threads(self, keys: Iterable[str]) -> Mapping[str, ThreadKey]:
+        """Return the known ones of these message ids."""
+        return {key: self._tables.threads[key] for key in dict.fromkeys(keys) if key in self._tables.threads}
+
+    def lock_case(self, ref: str) -> CaseRow | None:
+        """Return a case's row, or None."""
+        return self._tables.cases.get(ref)
+
+    def last_seq(self, stream: str) -> int:
+        """Return the seq of a stream's last event, 0 for a new stream."""
+        return self._tables.lengths.get(stream, 0)
+
+    def counted(self, key: str, *, since: datetime) -> tuple[datetime, ...]:
+        """Return the instants counted under a key after `since`, oldest first."""
+        after = utc(since, name="since")
+        return tuple(at for at in self._tables.counters.get(key, ()) if at > after)
+
+    def due_cases(self, *, now: datetime, limit: int) -> Sequence[str]:
+        """Return cases due at or before `now`: half the oldest, then half the newest first."""
+        due = [(at, self._tables.numbers[ref], ref) for ref, at in self._tables.due.items() if at <= utc(now)]
+        oldest = [ref for _, _, ref in sorted(due)]
+        return tuple(dict.fromkeys(oldest[: limit - limit // 2] + oldest[::-1][: limit // 2]))
+
+    def armed_cases(self, *, now: datetime, limit: int) -> Sequence[str]:
+        """Return open cases with match_at at or before `now`, smallest sort key first."""
+        until = utc(now)
+        return tuple(
+            in_line(self._tables, [ref for ref, at in self._tables.armed.items() if at <= until])[:limit]
+        )
+
+    def armed_agents(self, *, now: datetime, limit: int) -> Sequence[str]:
+        """Return agents with match_at at or before `now`, armed longest first."""
+        until = utc(now)
+        armed = [
+            (row.match_at, row.ref)
+            for row in self._tables.agents.values()
+            if row.match_at is not None and row.match_at <= until
+        ]
+        return tuple(ref for _, ref in sorted(armed)[:limit])
+
+    def stale_cases(self, *, epoch: int, limit: int) -> Sequence[str]:
+        """Return open cases last decided before `epoch`, oldest policy first."""
+        rows = sorted(
+            (row for row in self.cases(open_only=True) if row.epoch < epoch), key=lambda row: row.epoch
+        )
+        return tuple(row.ref for row in rows[:limit])
+
+    def commit(self, commit: Commit) -> bool:
+        """Write all of it; False (and nothing written) when somebody else was first."""
+        return write(self, commit)
+
+    def _root(self, ref: str) -> str:
+        while (into := self._tables.parties.get(ref)) is not None:
+            ref = into
+        return ref

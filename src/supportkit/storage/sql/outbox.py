@@ -1,0 +1,86 @@
+"""Sending: leases on the heads of the outbox, and what became of the messages."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from supportkit.cases import MICROSECOND, utc
+from supportkit.errors import InvalidValue
+from supportkit.ports import Delivery
+from supportkit.storage._limits import OLDEST, check_delivery_state
+from supportkit.storage._outbound import read_outbound
+from supportkit.storage.sql.instants import maybe_micros, micros
+from supportkit.storage.sql.sqlite import Sql
+
+__all__ = ["claim", "complete"]
+
+# `next_at` is set as long as a message is not finished: when it may be tried, or when its lease runs out.
+_HEADS = """SELECT o.out_no, o.tries, o.valid_until, b.text
+    FROM sk_outbox o JOIN sk_body b ON b.body_no = o.body_no
+    WHERE o.desk = ? AND o.next_at <= ? AND NOT EXISTS (SELECT 1 FROM sk_outbox h
+        WHERE h.desk = o.desk AND h.stream = o.stream AND h.out_no < o.out_no AND h.next_at IS NOT NULL)
+    ORDER BY o.next_at, o.out_no LIMIT ?"""
+_LEASE = """UPDATE sk_outbox SET state = 'sending', tries = tries + 1, lease = ?, lease_until = ?, next_at = ?
+    WHERE out_no = ?"""
+_FINISH = """UPDATE sk_outbox SET state = ?, reason = ?, lease = NULL, lease_until = NULL, next_at = NULL
+    WHERE out_no = ?"""
+
+
+def claim(sql: Sql, desk: int, *, now: datetime, limit: int, lease: timedelta) -> tuple[Delivery, ...]:
+    """Lease the heads of the streams that may be sent now.
+
+    What is past its `valid_until` becomes expired, what was erased skipped, and the next one is the head.
+    Raises InvalidValue for a lease that is not positive.
+    """
+    if lease <= timedelta(0):
+        raise InvalidValue(f"lease={lease!r} must be longer than nothing; the time that one sending may take")
+    at = micros(utc(now))
+    until = at + lease // MICROSECOND
+    claimed: list[Delivery] = []
+    while len(claimed) < limit and (heads := sql.all(_HEADS, desk, at, limit - len(claimed))):
+        claimed += [delivery for head in heads if (delivery := _lease(sql, head, at=at, until=until))]
+    return tuple(claimed)
+
+
+def _lease(sql: Sql, head: Any, *, at: int, until: int) -> Delivery | None:
+    number, tries, valid_until, text = head
+    if text is None:
+        sql.run(_FINISH, "skipped", "erased", number)
+        return None
+    if valid_until is not None and valid_until <= at:
+        sql.run(_FINISH, "expired", "no longer valid", number)
+        return None
+    token = secrets.token_hex(8)
+    sql.run(_LEASE, token, until, until, number)
+    return Delivery(number, read_outbound(text), token, tries)
+
+
+def complete(
+    sql: Sql,
+    desk: int,
+    delivery: Delivery,
+    *,
+    state: str,
+    provider_id: str | None,
+    next_at: datetime | None,
+    reason: str | None,
+) -> bool:
+    """Record what became of a claimed message; False when the lease has passed to somebody else."""
+    again = None
+    if check_delivery_state(state) == "pending":
+        again = maybe_micros(utc(next_at or OLDEST, name="next_at"))
+    return bool(
+        sql.run(
+            """UPDATE sk_outbox SET state = ?, provider_id = COALESCE(?, provider_id), reason = ?,
+            next_at = ?, lease = NULL, lease_until = NULL WHERE desk = ? AND out_no = ? AND lease = ?""",
+            state,
+            provider_id,
+            reason,
+            again,
+            desk,
+            delivery.number,
+            delivery.lease,
+        )
+    )
