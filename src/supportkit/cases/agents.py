@@ -9,6 +9,7 @@ from typing import Any
 from attrs import field, frozen
 
 from supportkit.cases.instants import maybe_instant
+from supportkit.sequences import as_tuple
 
 __all__ = ["Agent"]
 
@@ -30,13 +31,13 @@ class Agent:
     presence: str = field(default="available", kw_only=True)
     name: str | None = field(default=None, kw_only=True)
     skills: Mapping[str, int] = field(factory=dict, kw_only=True)
-    teams: tuple[str, ...] = field(default=(), converter=tuple, kw_only=True)
+    teams: tuple[str, ...] = field(default=(), converter=as_tuple, kw_only=True)
     role: str | None = field(default=None, kw_only=True)
     capacity: Amount | None = field(default=None, kw_only=True)
     load: Amount = field(default=0, kw_only=True)
     total: int | float | None = field(default=None, kw_only=True)
-    channels_off: tuple[str, ...] = field(default=(), converter=tuple, kw_only=True)
-    permissions: tuple[str, ...] = field(default=(), converter=tuple, kw_only=True)
+    channels_off: tuple[str, ...] = field(default=(), converter=as_tuple, kw_only=True)
+    permissions: tuple[str, ...] = field(default=(), converter=as_tuple, kw_only=True)
     group_capacity: Mapping[str, int | float] = field(factory=dict, kw_only=True)
     group_load: Mapping[str, int | float] = field(factory=dict, kw_only=True)
     parked: Amount = field(default=0, kw_only=True)

@@ -77,6 +77,7 @@ class Case:
 
     Instants are UTC. Counters: `contacts` the customer's own messages, `replies` by people, `transfers`
     changes of hands (a team to its own agent is none), `reopens`. `promises` holds the open ones.
+    `waiting_since` is the oldest message of the customer that no person has answered yet.
     """
 
     id: str
@@ -103,7 +104,10 @@ class Case:
     promises: tuple[Promise, ...] = ()
     opened_at: datetime | None = maybe_instant()
     last_at: datetime | None = maybe_instant()
+    assigned_at: datetime | None = maybe_instant()
+    waiting_since: datetime | None = maybe_instant()
     first_reply_at: datetime | None = maybe_instant()
+    last_reply_at: datetime | None = maybe_instant()
     resolved_at: datetime | None = maybe_instant()
     closed_at: datetime | None = maybe_instant()
     outcome: str | None = None
@@ -134,12 +138,12 @@ class Case:
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Case:
         """Read what `to_plain` wrote; names that this version does not know are kept in `extra`."""
-        said = {name: from_plain(value) for name, value in plain.items()}
+        said: dict[str, Any] = {name: from_plain(value) for name, value in plain.items()}
         extra = {name: said.pop(name) for name in tuple(said) if name not in _DEFAULTS}
         if (action := said.get("next_action")) is not None:
             said["next_action"] = NextAction(**action)
         said["promises"] = tuple(Promise(**promise) for promise in said.get("promises", ()))
-        return cls(**said, **({"extra": extra} if extra else {}))
+        return cls(**said, extra=extra)
 
 
-_DEFAULTS = {a.name: {} if a.name == "extra" else a.default for a in fields(Case)}
+_DEFAULTS: dict[str, Any] = {a.name: {} if a.name == "extra" else a.default for a in fields(Case)}

@@ -10,6 +10,7 @@ from attrs import field, frozen, validators
 
 from supportkit.cases.instants import instant
 from supportkit.errors import InvalidValue
+from supportkit.sequences import as_tuple
 
 __all__ = ["FORMS", "Attachment", "Contact", "ContactPoint"]
 
@@ -72,7 +73,7 @@ class Contact:
     form: str = field(default="message", validator=validators.in_(FORMS))
     at: datetime = instant()
     channel_name: str = ""
-    points: tuple[ContactPoint, ...] = field(default=(), converter=tuple)
+    points: tuple[ContactPoint, ...] = field(default=(), converter=as_tuple)
     sender: str | None = None
     sender_name: str | None = None
     subject: str | None = None
@@ -89,7 +90,7 @@ class Contact:
     message_id: str | None = None
     envelope_sender: str | None = None
     headers: tuple[tuple[str, str], ...] = field(default=(), converter=_pairs, repr=False)
-    attachments: tuple[Attachment, ...] = field(default=(), converter=tuple, repr=False)
+    attachments: tuple[Attachment, ...] = field(default=(), converter=as_tuple, repr=False)
     given: Mapping[str, Any] = field(factory=dict)
 
     def header(self, name: str) -> str | None:

@@ -12,6 +12,7 @@ from attrs import field, frozen
 from supportkit.cases.contacts import ContactPoint
 from supportkit.cases.instants import utc
 from supportkit.errors import InvalidValue
+from supportkit.sequences import as_tuple
 
 __all__ = ["Customer", "Purchase", "money"]
 
@@ -69,12 +70,12 @@ class Customer:
     """
 
     id: str
-    points: tuple[ContactPoint, ...] = field(default=(), converter=tuple)
+    points: tuple[ContactPoint, ...] = field(default=(), converter=as_tuple)
     merged_into: str | None = field(default=None, kw_only=True)
     name: str | None = field(default=None, kw_only=True)
     plan: str | None = field(default=None, kw_only=True)
     criticality: str | None = field(default=None, kw_only=True)
-    tags: tuple[str, ...] = field(default=(), converter=tuple, kw_only=True)
+    tags: tuple[str, ...] = field(default=(), converter=as_tuple, kw_only=True)
     language: str | None = field(default=None, kw_only=True)
     zone: str | None = field(default=None, kw_only=True)
     verified: bool = field(default=False, kw_only=True)

@@ -85,7 +85,9 @@ def _thaw(start: Case) -> _Accumulator:
 
 def _opened(case: Any, event: Event, said: Any) -> None:
     case.opened_at, case.opened_by = event.at, said.by
-    case.contacts += said.by == "customer"
+    if said.by == "customer":
+        case.contacts += 1
+        case.waiting_since = event.at
     case.customer = said.customer or case.customer
     case.channel = event.channel or said.channel or case.channel
     case.product = said.product or case.product
@@ -103,6 +105,7 @@ def _received(case: Any, event: Event, _: Any) -> None:
     opening = event.at == case.opened_at and case.contacts == 1 and case.opened_by == "customer"
     if event.is_customer_message and not opening:
         case.contacts += 1
+        case.waiting_since = case.waiting_since or event.at
     case.public = case.public or event.visibility == "public"
 
 
@@ -110,13 +113,14 @@ def _replied(case: Any, event: Event, _: Any) -> None:
     if event.is_human_reply:
         case.replies += 1
         case.first_reply_at = case.first_reply_at or event.at
+        case.last_reply_at, case.waiting_since = event.at, None
 
 
 def _identified(case: Any, _: Event, said: Any) -> None:
     case.customer = said.customer or case.customer
 
 
-def _assigned(case: Any, _: Event, said: Any) -> None:
+def _assigned(case: Any, event: Event, said: Any) -> None:
     if said.agent is None and said.team is None:
         # A case that had an owner never loses the last one; the fold of a host's log says so by a fault.
         case.faults += 1
@@ -125,7 +129,7 @@ def _assigned(case: Any, _: Event, said: Any) -> None:
         said.team and case.team and said.team != case.team
     )
     case.transfers += bool(moved)
-    case.owner = said.agent
+    case.owner, case.assigned_at = said.agent, event.at
     case.team = said.team or case.team
     case.last_agent = said.agent or case.last_agent
     if case.status == "new" and said.agent:

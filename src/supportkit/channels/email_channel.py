@@ -28,7 +28,8 @@ UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 WHOLE_TEXT = "whole-text.txt"
 """The file that keeps a mail's whole text when what it quotes was cut from `Contact.text`."""
 
-_LONGEST_TRIMMED = 20_000
+# The patterns of mail-parser-reply take time by the square of a line's length.
+_LONGEST_TRIMMED, _LONGEST_LINE = 20_000, 1_000
 _REPLY = re.compile(
     r"\s*(?:re|aw|antw|sv|vs|odp|res|rif|回复|答复|答覆|返信|답장|회신)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE
 )
@@ -134,7 +135,8 @@ class EmailChannel:
 
     def _reply(self, text: str) -> str | None:
         """Return the text without what it quotes; None when nothing is quoted, or nobody can tell."""
-        if not self._trim_quotes or not text or len(text) > _LONGEST_TRIMMED:
+        too_long = len(text) > _LONGEST_TRIMMED or max(map(len, text.split("\n"))) > _LONGEST_LINE
+        if not self._trim_quotes or not text or too_long:
             return None
         try:
             from mailparser_reply import EmailReplyParser  # noqa: PLC0415 - an optional extra

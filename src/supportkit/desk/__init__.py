@@ -2,7 +2,7 @@
 
 `desk` is the entry; `case_commands` and `queries` are its two halves; `decide` is the pure decision
 (`receiving`, `handling`, `matching`, on a `draft`), `worker` and `arrival` carry it out in transactions,
-`ticking` lets time pass; `case_file` is the snapshot of a case, `explanation` says why, `directories` hold people.
+`ticking` lets time pass; `case_file` is a case's snapshot, `explanation` says why, `directories` hold people.
 """
 
 from supportkit.desk.case_file import CaseFile

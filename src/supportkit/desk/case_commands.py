@@ -1,7 +1,7 @@
 """The commands of a desk: what agents, customers and the host may tell it to do with a case.
 
-All of them take ``now=`` (default: the desk's clock) and ``key=`` (a repeat with the same key does nothing and
-gets the first result), and raise CommandRefused, with a code and nothing changed, when it cannot be done.
+All of them take ``now=`` (default: the desk's clock) and ``key=`` (a repeat with the same key does nothing
+and gets the first result), and raise CommandRefused, with a code and nothing changed, when it cannot be done.
 """
 
 from __future__ import annotations
@@ -203,7 +203,7 @@ class CaseCommands:
         now: datetime | None = None,
         key: str | None = None,
     ) -> Done:
-        """Promise the customer a reply or a call-back by `due`; it takes the place of an earlier such promise."""
+        """Promise the customer a reply or a call-back by `due`, in place of an earlier such promise."""
         return self._do(case_id, commands.Promise(actor=_actor(by), what=what, due=due), now, key)
 
     def request_callback(
@@ -293,7 +293,7 @@ class CaseCommands:
         self, agent: str, presence: str, *, by: str | None = None, reason: str | None = None,
         now: datetime | None = None, key: str | None = None,
     ) -> Done:  # fmt: skip
-        """An agent is ``available``, ``busy``, ``away`` or ``offline``; who becomes available is given work."""
+        """An agent is ``available``, ``busy``, ``away`` or ``offline``; who comes is given work."""
         actor = _actor(by) if by is not None else f"agent:{agent}"
         return self._do(
             None, commands.SetPresence(actor=actor, agent=agent, presence=presence, reason=reason), now, key

@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from supportkit.cases import Contact
 from supportkit.cases.instants import maybe_instant
+from supportkit.sequences import as_tuple
 
 __all__ = [
     "Acknowledge",
@@ -82,7 +83,7 @@ class Classify(Command):
     product: str | None = None
     impact: str | None = None
     urgency: str | None = None
-    tags: tuple[str, ...] = field(default=(), converter=tuple)
+    tags: tuple[str, ...] = field(default=(), converter=as_tuple)
     priority: str | None = None
 
 

@@ -34,10 +34,10 @@ from supportkit.storage import MemoryStore
 __all__ = ["Desk"]
 
 _LATER = frozenset(
-    "accept adopt apologise approve_remedy ask_feedback assess complete decline declare_incident deescalate forget "
-    "give_feedback give_remedy link_problem mark_seen measures merge merge_customers problems propose_remedy "
-    "publish_bulletin raise_complaint reach_out reassign_escalation receive_many set_maintenance "
-    "unmerge_customers using".split()
+    "accept adopt apologise approve_remedy ask_feedback assess complete decline declare_incident deescalate "
+    "forget give_feedback give_remedy link_problem mark_seen measures merge merge_customers problems "
+    "propose_remedy publish_bulletin raise_complaint reach_out reassign_escalation receive_many "
+    "set_maintenance unmerge_customers using".split()
 )
 
 
@@ -46,8 +46,8 @@ class Desk(CaseCommands, Queries):
 
     Every call is one transaction: gather what the directories know, lock and read, settle what fell due,
     decide (purely), commit. `store` defaults to memory, `channels` are the ways in and out, `customers` and
-    `agents` are the host's directories, `clock` gives the present (default: the store's clock); every call also
-    takes `now=`. Safe to share between threads. Raises InvalidValue for two channels of one name.
+    `agents` are the host's directories, `clock` gives the present (default: the store's clock); every call
+    also takes `now=`. Safe to share between threads. Raises InvalidValue for two channels of one name.
 
     >>> from datetime import UTC, datetime
     >>> from supportkit import Policy
@@ -55,7 +55,8 @@ class Desk(CaseCommands, Queries):
     >>> from supportkit.channels import MemoryChannel
     >>> nine = datetime(2026, 7, 1, 9, tzinfo=UTC)
     >>> desk = Desk(Policy.from_dict({}), channels=[MemoryChannel("chat")], clock=lambda: nine)
-    >>> contact = Contact(id="m1", channel="chat", at=nine, text="Help!", points=[ContactPoint("handle", "@jo")])
+    >>> jo = ContactPoint("handle", "@jo")
+    >>> contact = Contact(id="m1", channel="chat", at=nine, text="Help!", points=[jo])
     >>> case_id = desk.receive("chat", contact).contacts[0].case_id
     >>> desk.case(case_id).status, desk.case(case_id).team
     ('new', 'general')
@@ -108,7 +109,7 @@ class Desk(CaseCommands, Queries):
     def receive(
         self, channel: str, request_or_payload: Any, *, now: datetime | None = None, key: str | None = None
     ) -> Receipt:
-        """Take in what a channel was sent: verify, read, then decide each contact in a transaction of its own.
+        """Take in what a channel was sent: verify, read, decide each contact in a transaction of its own.
 
         `key` makes a repeat harmless; without it the contact's own id does (the Message-ID of a mail). Clocks
         start at receipt: `now`, not the time a sender claims. Raises InvalidValue for an unknown channel,
@@ -153,10 +154,10 @@ class Desk(CaseCommands, Queries):
         return tick(self._worker, limit=limit, now=now)
 
     def deliver(self, *, limit: int = 100, now: datetime | None = None) -> DeliveryReport:
-        """Send what waits in the outbox: in order for each case and recipient, at least once, with a dedupe key.
+        """Send what waits: in order for each case and recipient, at least once, with a dedupe key.
 
-        Notices to colleagues go through the channel named ``colleagues`` when there is one; without it they are
-        kept, to be read with `outbox`.
+        Notices to colleagues go through the channel named ``colleagues`` when there is one; without it they
+        are kept, to be read with `outbox`.
         """
         return deliver(self._worker, self._channels, limit=limit, now=self._present(now))
 

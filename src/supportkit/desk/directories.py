@@ -29,14 +29,14 @@ class Customers:
         found: dict[str, Customer] = {}
         for point in points:
             key = point_key(point)
-            for id in self._by_point.get(key, ()) if key is not None else ():
-                self._follow(id, found)
+            for customer in self._by_point.get(key, ()) if key is not None else ():
+                self._follow(customer, found)
         return tuple(found.values())
 
-    def _follow(self, id: str | None, found: dict[str, Customer]) -> None:
-        while id is not None and id in self._by_id and id not in found:
-            found[id] = self._by_id[id]
-            id = found[id].merged_into
+    def _follow(self, customer: str | None, found: dict[str, Customer]) -> None:
+        while customer is not None and customer in self._by_id and customer not in found:
+            found[customer] = self._by_id[customer]
+            customer = found[customer].merged_into
 
     def customer(self, id: str) -> Customer | None:
         """Return the customer of that id, or None."""

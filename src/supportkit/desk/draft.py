@@ -126,7 +126,7 @@ class Draft:
             self.advance(self.now - MICROSECOND)
 
     def advance(self, until: datetime) -> None:
-        """Let happen what is due at or before `until`: verdicts and promises at their instants, then escalations."""
+        """Let happen what is due until then: verdicts and promises at their instants, then escalations."""
         self._settle_targets(until)
         self._hear(until)
         if self.exists:
@@ -166,7 +166,8 @@ class Draft:
 
     def _tell(self, fired: Event) -> None:
         said: Any = fired.payload
-        text = f"Case {self.ref} needs you: {said.plan}, level {said.level} ({self.case.priority or 'no priority'})."
+        urgency = self.case.priority or "no priority"
+        text = f"Case {self.ref} needs you: {said.plan}, level {said.level} ({urgency})."
         for target in said.targets:
             self.send(
                 to=target, text=text, kind="escalation", audience="internal", about=fired.id,
@@ -191,7 +192,7 @@ class Draft:
             if deadline.metric in {"first_response", "next_response", "customer_waiting"}
             and deadline.due is not None
         ]
-        return min(answers, key=lambda deadline: (deadline.due, deadline.metric), default=None)  # type: ignore[arg-type, return-value]
+        return min(answers, key=lambda deadline: (deadline.due, deadline.metric), default=None)
 
     def send(self, *, to: str, about: str, **message: Any) -> Outbound:
         """Put a message into the outbox; the event it belongs to makes its dedupe key and its Message-ID."""
@@ -248,7 +249,7 @@ class Draft:
 
         The outcome says what to look for once it is written: a person for the case, work for the agents.
         """
-        cases = (CaseChange(self._row(), self.row.version if self.row else 0),) if self.exists else ()
+        cases = [CaseChange(self._row(), self.row.version if self.row else 0)] if self.exists else []
         agents = _merged(self.agents)
         # What we send is answered by its Message-ID.
         threads = [ThreadKey(key, self.ref) for out in self.outbox for key in message_ids(out.message_id)]

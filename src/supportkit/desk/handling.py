@@ -181,9 +181,8 @@ def _hand_off(draft: Draft, command: commands.HandOff) -> None:
     if command.agent is None and command.team is None:
         raise draft.refuse("nobody", "it always has an owner; name an agent or a team")
     _check_agent(draft, command.agent)
-    packet = hand_off(
-        draft.situation.log, case=draft.case, to=command.agent or command.team, reason=command.reason
-    )
+    receiver = f"agent:{command.agent}" if command.agent else f"team:{command.team}"
+    packet = hand_off(draft.situation.log, case=draft.case, receiver=receiver, why=command.reason)
     draft.record(
         "case.handed_off", actor=command.actor, agent=command.agent, team=command.team, reason=command.reason,
         packet=packet.to_plain(),

@@ -25,7 +25,7 @@ def waiting_item(row: CaseRow, file: CaseFile) -> Item:
     contact: Mapping[str, Any] = file.facts.get("contact") or {}
     return Item(
         id=row.ref,
-        created_at=case.opened_at,
+        created_at=case.opened_at or line.since,  # type: ignore[arg-type]
         channel=contact.get("channel") or case.channel,
         queue=line.queue,
         skills=dict(line.skills),
@@ -36,7 +36,7 @@ def waiting_item(row: CaseRow, file: CaseFile) -> Item:
 
 
 def match_case(policy: Policy, situation: Situation, *, draft: Draft) -> Commit:
-    """Offer a waiting case to the best free person, or leave it in line (and promise a call if nobody is there)."""
+    """Give a waiting case to the best free person, or leave it in line; promise a call if nobody is there."""
     row = situation.row
     assert row is not None
     if not draft.line.waiting or not draft.case.is_open:
@@ -91,6 +91,6 @@ def _promise_call(draft: Draft) -> None:
         return
     draft.record(
         "promise.made", what="callback", due=owed.due, calendar=owed.calendar, zone=draft.policy.home_zone,
-        id=derived_id("promise", draft.situation.desk, draft.ref, "callback", draft.case.seq + 1), actor="desk",
-        audience="customer",
+        id=derived_id("promise", draft.situation.desk, draft.ref, "callback", draft.case.seq + 1),
+        actor="desk", audience="customer",
     )  # fmt: skip

@@ -93,6 +93,12 @@ class Queries:
         with self._reader() as reader:
             return tuple(reader.outbox(state=state))
 
+    def message_id(self, number: int) -> str | None:
+        """Return the Message-ID of an outbox row's message; None when it was erased."""
+        with self._reader() as reader:
+            found = reader.message(number)
+        return None if found is None else found.outbound.message_id
+
     def text(self, body: str) -> Any:
         """Return a stored text (or a contact's stored parts); None when it was erased or never was."""
         with self._reader() as reader:

@@ -9,6 +9,7 @@ from attrs import field, frozen
 from supportkit.cases import Event
 from supportkit.cases.instants import maybe_instant
 from supportkit.ports import Response
+from supportkit.sequences import as_tuple
 
 __all__ = ["ContactReceipt", "DeliveryReport", "Done", "Receipt", "TickReport"]
 
@@ -17,8 +18,8 @@ __all__ = ["ContactReceipt", "DeliveryReport", "Done", "Receipt", "TickReport"]
 class ContactReceipt:
     """What became of one contact.
 
-    `action` is new, append, reopen, quarantine, park, ignore_duplicate or duplicate; `case_id` is None where it
-    joined no case. `duplicate` says that the same contact had been taken in before: nothing was decided.
+    `action` is new, append, reopen, quarantine, park, ignore_duplicate or duplicate; `case_id` is None where
+    it joined no case. `duplicate` says that the same contact had been taken in before: nothing was decided.
     """
 
     contact_id: str
@@ -30,11 +31,11 @@ class ContactReceipt:
 
 @frozen(kw_only=True)
 class Receipt:
-    """What became of a request: its contacts, whether all were seen before, and what to answer the provider."""
+    """What became of a request: its contacts, whether all were seen before, the answer to the provider."""
 
-    contacts: tuple[ContactReceipt, ...] = field(default=(), converter=tuple)
+    contacts: tuple[ContactReceipt, ...] = field(default=(), converter=as_tuple)
     duplicate: bool = False
-    response: Response = Response()
+    response: Response = field(factory=Response)
 
 
 @frozen(kw_only=True)
@@ -48,12 +49,12 @@ class Done:
 
 @frozen(kw_only=True)
 class TickReport:
-    """What a tick did: cases advanced, cases and agents brought together, cases that raised and were parked."""
+    """What a tick did: cases advanced, cases that found an agent, cases that raised and were parked."""
 
     at: datetime | None = maybe_instant()
     advanced: int = 0
     matched: int = 0
-    parked: tuple[tuple[str, str], ...] = ()
+    parked: tuple[tuple[str, str], ...] = field(default=(), converter=as_tuple)
 
 
 @frozen(kw_only=True)

@@ -17,7 +17,15 @@ from supportkit.cases import Contact, Deadline, contact_facts, customer_facts
 from supportkit.desk.case_file import Line
 from supportkit.desk.commands import Receive
 from supportkit.desk.draft import Draft
-from supportkit.intake import Acknowledgement, Identification, Recent, Threading, ack_text, acknowledge, message_ids
+from supportkit.intake import (
+    Acknowledgement,
+    Identification,
+    Recent,
+    Threading,
+    ack_text,
+    acknowledge,
+    message_ids,
+)
 from supportkit.policy import Policy, recordable
 from supportkit.ports import Commit, PartyChange, Situation, ThreadKey
 
@@ -38,7 +46,7 @@ def receive(policy: Policy, situation: Situation, command: Receive, *, draft: Dr
         contact,
         policy=policy.acknowledgement.rules,
         deadline=None,
-        recent=_recent(draft, contact),
+        recent=_recent(draft),
         now=draft.now,
     )
     automatic = verdict.disposition == "accept_without_reopen"
@@ -74,7 +82,7 @@ def receive(policy: Policy, situation: Situation, command: Receive, *, draft: Dr
     return _committed(draft, contact, "new" if opens else threading.action)
 
 
-def _recent(draft: Draft, contact: Contact) -> Recent:
+def _recent(draft: Draft) -> Recent:
     counted = draft.situation.acknowledged
     return Recent(
         for_case=draft.acknowledged,
@@ -162,8 +170,9 @@ def _hear_contact(draft: Draft, contact: Contact, verdict: Acknowledgement, thre
 def _identify(draft: Draft, contact: Contact) -> None:
     found = draft.situation.identification
     draft.record(
-        "contact.identified", actor="desk", contact=contact.id, status=found.status, customer=draft.situation.party,
-        candidates=found.candidates, evidence=_evidence(found), verified=found.verified,
+        "contact.identified", actor="desk", contact=contact.id, status=found.status,
+        customer=draft.situation.party, candidates=found.candidates, evidence=_evidence(found),
+        verified=found.verified,
     )  # fmt: skip
 
 
@@ -201,8 +210,8 @@ def _line_up(draft: Draft) -> None:
     route = draft.policy.route(facts, now=draft.now)
     queue = route.queue or "general"
     draft.line = Line(
-        waiting=True, queue=queue, skills={s.name: s.level for s in route.skills}, when_nobody=route.when_nobody, since=draft.now,
-        affinity=_known_agents(draft),
+        waiting=True, queue=queue, skills={s.name: int(s.level) for s in route.skills},
+        when_nobody=route.when_nobody, since=draft.now, affinity=_known_agents(draft),
     )  # fmt: skip
     draft.record("case.assigned", actor="desk", team=queue, cause="route")
     _queue(draft, facts)
@@ -218,14 +227,15 @@ def _queue(draft: Draft, facts: Mapping[str, Any], **said: Any) -> None:
     line = draft.line
     draft.look_for_somebody = True
     draft.record(
-        "routing.queued", actor="desk", queue=line.queue, skills=dict(line.skills), sort_key=draft.case.sort_key,
-        affinity=line.affinity, when_nobody=line.when_nobody, fast_lane=line.fast,
+        "routing.queued", actor="desk", queue=line.queue, skills=dict(line.skills),
+        sort_key=draft.case.sort_key, affinity=line.affinity, when_nobody=line.when_nobody,
+        fast_lane=line.fast,
         facts=recordable(draft.policy.reading.project(facts, "routing")), **said,
     )  # fmt: skip
 
 
 def _continue(draft: Draft) -> None:
-    """Give a contact on an open case the fast lane: to its owner, else to its team, ahead of equal new ones."""
+    """Give a contact on an open case the fast lane: its owner, else its team, ahead of equal new ones."""
     case = draft.case
     owner = next((agent for agent in draft.situation.agents if agent.id == case.owner), None)
     if case.owner is not None and owner is not None and owner.presence not in {"offline", "unavailable"}:
@@ -302,8 +312,8 @@ def _language(draft: Draft, contact: Contact) -> str:
 def _promise(draft: Draft, contact: Contact, what: str, owed: Deadline) -> Any:
     ref = derived_id("promise", draft.situation.desk, draft.ref, what, draft.case.seq + 1)
     event = draft.record(
-        "promise.made", id=ref, what=what, due=owed.due, calendar=owed.calendar, zone=_zone(draft), actor="desk",
-        audience="customer", channel=contact.channel, automated=True,
+        "promise.made", id=ref, what=what, due=owed.due, calendar=owed.calendar, zone=_zone(draft),
+        actor="desk", audience="customer", channel=contact.channel, automated=True,
     )  # fmt: skip
     return next(promise for promise in draft.case.promises if promise.id == event.payload.id)  # type: ignore[attr-defined]
 

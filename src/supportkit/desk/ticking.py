@@ -68,8 +68,8 @@ def _record_fault(worker: Worker, case: str, reason: str, now: datetime) -> None
     with worker.store.transaction(worker.name) as tx:
         row = worker.locked(tx, case)
         event = Event.of(
-            "case.fault", at=max(now, row.last_at or now), stream=f"case:{case}", seq=row.version + 1, actor="desk",
-            code="parked", detail=reason,
+            "case.fault", at=max(now, row.last_at or now), stream=f"case:{case}", seq=row.version + 1,
+            actor="desk", code="parked", detail=reason,
         )  # fmt: skip
         file = CaseFile.from_bytes(row.snapshot)
         file = evolve(file, case=fold([event], file.case), next_change_at=None)

@@ -91,7 +91,7 @@ class Worker:
             )
             commit = decide(self.policy, situation, commands.Receive(contact=arrived), now=moment)
             claimed = commit.outcome["case"]
-            claims = [ThreadKey(id, claimed, "claim") for id in arrival.claims] if claimed else []
+            claims = [ThreadKey(key, claimed, "claim") for key in arrival.claims] if claimed else []
             return evolve(commit, threads=(*commit.threads, *claims))
 
         body = digest([contact.subject, contact.text, contact.points and [p.value for p in contact.points]])
@@ -173,10 +173,10 @@ class Worker:
 
     def look(self, outcome: Outcome) -> None:
         """Look for people and work, as the outcome of a command says; harmless when it was done before."""
-        look, now = outcome.get("look") or {}, outcome.get("at")
-        if look.get("case") is not None:
+        look, now = outcome["look"], outcome["at"]
+        if look["case"] is not None:
             self.match_case(look["case"], now=now)
-        for agent in look.get("agents", ()):
+        for agent in look["agents"]:
             self.match_agent(agent, now=now)
 
     def match_case(self, case: str, *, now: datetime) -> bool:

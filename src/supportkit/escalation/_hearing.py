@@ -69,7 +69,9 @@ def _follow_case(machine: Machine, event: Event, *, own: bool) -> None:
             machine.status = str(to)
     elif to is not None:
         machine.status = to
-        machine.book = {name: _moved(at, status="done", acked_by=at.acked_by) for name, at in machine.book.items()}
+        machine.book = {
+            name: _moved(at, status="done", acked_by=at.acked_by) for name, at in machine.book.items()
+        }
 
 
 def _reopen(machine: Machine, status: str, at: datetime) -> None:

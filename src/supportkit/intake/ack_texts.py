@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from attrs import field, frozen
@@ -13,8 +13,8 @@ from supportkit.cases import Contact, Promise
 __all__ = ["ACK_TEMPLATES", "AckTemplate", "ack_text"]
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
+def _names(text: str | Iterable[str]) -> tuple[str, ...]:
+    return tuple(text.split() if isinstance(text, str) else text)
 
 
 @frozen(kw_only=True)

@@ -34,7 +34,7 @@ def decode_bytes(data: bytes, charset: str | None = None) -> str:
     for name in _names(charset):
         try:
             return data.decode(name).replace("\x00", "")
-        except ValueError:
+        except (LookupError, ValueError):
             continue
     return data.decode("latin-1").replace("\x00", "")
 
@@ -44,7 +44,6 @@ def _names(charset: str | None) -> Iterator[str]:
     try:
         name = codecs.lookup(_WIDER.get(declared, declared)).name
         if name.replace("_", "-") not in _NO_CHARSETS:
-            b"".decode(name)
             yield name
     except (LookupError, ValueError):
         pass  # no such character set: what it most likely is comes next

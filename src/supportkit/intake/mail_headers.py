@@ -18,7 +18,7 @@ __all__ = ["MailView", "decoded", "mailboxes", "message_ids", "reply_address", "
 
 _FOLD = re.compile(r"\r?\n[ \t]*|\r[ \t]*")
 _MESSAGE_ID = re.compile(r"<([^<>]*)>|([^\s<>,;()]+@[^\s<>,;()]+)")
-_BARE_ADDRESS = re.compile(r"[^\s<>,;:()\"]+@[^\s<>,;:()\"]+")
+_BARE_ADDRESS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^\s<>,;:()"]+)@[^\s<>,;:()"]+(?=\s*$)')
 _ROUTE = re.compile(r"^@[^:]*:")
 
 

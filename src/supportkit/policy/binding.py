@@ -37,8 +37,8 @@ class Binding:
 
 def _path(name: str, path: str, schema: Schema) -> tuple[str, ...]:
     schema.field(name)
-    steps = tuple(path.split(".")) if isinstance(path, str) else ()
-    if not steps or any(not step.isidentifier() or step.startswith("__") for step in steps):
+    steps = tuple(str(path).split("."))
+    if any(not step.isidentifier() or step.startswith("__") for step in steps):
         raise InvalidValue(f"{name}: {path!r} is no path of attributes; write it like 'account.spend_365d'")
     return steps
 

@@ -57,7 +57,8 @@ class Policy:
     Make one with `Policy.load` or `Policy.from_dict`. Equal documents have equal `version`; every decision
     carries it. Immutable, and safe to share between threads.
 
-    >>> policy = Policy.from_dict({"priority": {"levels": {"high": 20, "normal": 0}, "factors": [{"open_case": 25}]}})
+    >>> section = {"levels": {"high": 20, "normal": 0}, "factors": [{"open_case": 25}]}
+    >>> policy = Policy.from_dict({"priority": section})
     >>> from datetime import UTC, datetime
     >>> policy.priority.decide({"customer": {"open_cases": 1}}, now=datetime(2026, 7, 1, tzinfo=UTC)).priority
     'high'
@@ -135,7 +136,7 @@ class Policy:
         raise no_such_priority(priority, self.priority.levels.names)
 
     def classify(self, facts: Mapping[str, Any], *, now: datetime) -> dict[str, Any] | None:
-        """Say what the matter is, with the line that said so and the facts it was said from; None: nothing fits."""
+        """Say what the matter is, by which line and from which facts; None when no line fits."""
         if self.classification is None:
             return None
         decision = self.classification.decide(facts, now=now, calendars=self.calendars)
@@ -145,7 +146,7 @@ class Policy:
         return {**decision.value, "rule": decision.matched[0], "facts": used, "missing": decision.missing}
 
     def route(self, facts: Mapping[str, Any], *, now: datetime) -> Route:
-        """Return the first route that fits, or the built-in one: queue ``general``, a call-back when nobody is there."""
+        """Return the first route that fits, else queue ``general`` with a call-back when nobody is there."""
         found = self.routing.route(facts, now=now)
         return _DEFAULT_ROUTE if found is None else found[0]
 
@@ -199,6 +200,7 @@ def _parts(data: Any, registry: Registry | None) -> dict[str, Any]:
     threading = read_threading(inner, said.get("threading", {}), own=acknowledgement.rules.own_addresses)
     spend = next((f for f in (priority.factors if priority else ()) if isinstance(f, SpendFactor)), None)
     money = read_money(inner, said.get("money", {}), default=(spend.currency if spend else None) or "EUR")
+    inner.finish()
     facts = inner.build("", lambda: FactReading.of(said, schema=schema, keywords=keywords, priority=priority))
     inner.finish()
     document = {name: said[name] for name in SECTIONS if name in said}

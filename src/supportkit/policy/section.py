@@ -82,7 +82,7 @@ class Reading:
         try:
             return parse(value, schema=self.schema, keywords=self.keywords)
         except ExpressionError as error:
-            self.faults += [evolve(fault, path=path) for fault in error.faults]
+            self.faults.extend(evolve(fault, path=path) for fault in error.faults)
             return None
 
     def build(self, path: str, make: Callable[[], T]) -> T | None:
@@ -90,9 +90,9 @@ class Reading:
         try:
             return make()
         except PolicyError as error:
-            self.faults += [f if f.path else evolve(f, path=path) for f in error.faults]
+            self.faults.extend(f if f.path else evolve(f, path=path) for f in error.faults)
         except ExpressionError as error:
-            self.faults += [evolve(fault, path=path) for fault in error.faults]
+            self.faults.extend(evolve(fault, path=path) for fault in error.faults)
         except (InvalidValue, SupportkitError) as error:
             self.fault("bad_value", path, str(error))
         return None

@@ -75,6 +75,10 @@ def read_yaml(text: str, *, file: str | None = None) -> Document:
 _FRAME = (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent)
 
 
+def _place(event: Any) -> Place:
+    return event.start_mark.line + 1, event.start_mark.column + 1
+
+
 class _Reader:
     """Builds the document from YAML's event stream; owned by one call of `read_yaml`."""
 
@@ -84,18 +88,17 @@ class _Reader:
         self.places: dict[str, Place] = {}
 
     def fault(self, code: str, event: yaml.Event, path: str, message: str, hint: str) -> None:
-        mark = event.start_mark
-        self.faults.append(Fault(code, self.file, mark.line + 1, mark.column + 1, path, message, hint))
+        self.faults.append(Fault(code, self.file, *_place(event), path, message, hint))
 
     def node(self, events: Any, path: str, *, depth: int = 0, first: yaml.Event | None = None) -> Any:
         event = first if first is not None else next(events)
         self._check(event, path)
-        self.places[path] = (event.start_mark.line + 1, event.start_mark.column + 1)
+        line, column = self.places[path] = _place(event)
         if isinstance(event, yaml.AliasEvent):
             return ""
         if isinstance(event, yaml.ScalarEvent):
             if event.style in {"'", '"'}:
-                self.places[path] = (event.start_mark.line + 1, event.start_mark.column + 2)
+                self.places[path] = (line, column + 1)
             return event.value
         if depth >= _MAX_DEPTH:
             fault = Fault(
@@ -106,7 +109,7 @@ class _Reader:
             return self._sequence(events, path, depth)
         return self._mapping(events, path, depth)
 
-    def _check(self, event: yaml.Event, path: str) -> None:
+    def _check(self, event: Any, path: str) -> None:
         if isinstance(event, yaml.AliasEvent):
             self.fault("alias", event, path, f"the alias *{event.anchor} is refused", "write the value out")
             return

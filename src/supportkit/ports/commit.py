@@ -11,6 +11,7 @@ from attrs import field, frozen
 from supportkit.cases import Event
 from supportkit.cases.instants import instant, maybe_instant
 from supportkit.ports.messages import Outbound
+from supportkit.sequences import as_tuple
 
 __all__ = [
     "AgentChange",
@@ -79,7 +80,7 @@ class PartyChange:
     """
 
     ref: str
-    points: tuple[PointKey, ...] = field(default=(), converter=tuple)
+    points: tuple[PointKey, ...] = field(default=(), converter=as_tuple)
     merged_into: str | None = None
 
 
@@ -161,16 +162,16 @@ class Commit:
     `outcome` is what the caller gets, `inbox` what a repeat of the same command gets.
     """
 
-    events: tuple[Event, ...] = field(default=(), converter=tuple)
-    cases: tuple[CaseChange, ...] = field(default=(), converter=tuple)
-    parties: tuple[PartyChange, ...] = field(default=(), converter=tuple)
-    threads: tuple[ThreadKey, ...] = field(default=(), converter=tuple)
-    bodies: tuple[Body, ...] = field(default=(), converter=tuple)
-    taken: tuple[Seat, ...] = field(default=(), converter=tuple)
-    freed: tuple[tuple[str, str], ...] = field(default=(), converter=tuple)
-    agents: tuple[AgentChange, ...] = field(default=(), converter=tuple)
-    outbox: tuple[Outbound, ...] = field(default=(), converter=tuple)
+    events: tuple[Event, ...] = field(default=(), converter=as_tuple)
+    cases: tuple[CaseChange, ...] = field(default=(), converter=as_tuple)
+    parties: tuple[PartyChange, ...] = field(default=(), converter=as_tuple)
+    threads: tuple[ThreadKey, ...] = field(default=(), converter=as_tuple)
+    bodies: tuple[Body, ...] = field(default=(), converter=as_tuple)
+    taken: tuple[Seat, ...] = field(default=(), converter=as_tuple)
+    freed: tuple[tuple[str, str], ...] = field(default=(), converter=as_tuple)
+    agents: tuple[AgentChange, ...] = field(default=(), converter=as_tuple)
+    outbox: tuple[Outbound, ...] = field(default=(), converter=as_tuple)
     inbox: InboxRow | None = None
-    counted: tuple[tuple[str, datetime], ...] = field(default=(), converter=tuple)
+    counted: tuple[tuple[str, datetime], ...] = field(default=(), converter=as_tuple)
     policy: PolicyRow | None = None
     outcome: Any = None

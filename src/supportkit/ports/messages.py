@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from supportkit.cases import Contact
 from supportkit.cases.instants import maybe_instant
+from supportkit.sequences import as_tuple
 
 __all__ = [
     "DELIVERY_RANK",
@@ -99,7 +100,7 @@ class Outbound:
     visibility: str = "private"
     message_id: str | None = None
     in_reply_to: str | None = None
-    references: tuple[str, ...] = field(default=(), converter=tuple)
+    references: tuple[str, ...] = field(default=(), converter=as_tuple)
     headers: tuple[tuple[str, str], ...] = field(default=(), converter=_pairs)
     valid_until: datetime | None = maybe_instant()
     data: Mapping[str, Any] = field(factory=dict)

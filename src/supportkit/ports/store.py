@@ -85,7 +85,7 @@ class Reader(Protocol):
         """Return the outbox in its order."""
 
     def message(self, number: int) -> Delivery | None:
-        """Return the message of an outbox row (with no lease), or None when there is none or it was erased."""
+        """Return the message of an outbox row (without a lease), or None when it was erased."""
 
     def policy(self) -> PolicyRow | None:
         """Return the policy in force (the highest epoch), or None for a new desk."""

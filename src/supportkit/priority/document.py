@@ -17,7 +17,7 @@ from supportkit.priority.label_factor import LabelFactor
 from supportkit.priority.levels import Levels
 from supportkit.priority.open_case_factor import OpenCaseFactor
 from supportkit.priority.policy import PriorityPolicy
-from supportkit.priority.spend_factor import SpendFactor
+from supportkit.priority.spend_factor import SPEND_FIELDS, SpendFactor
 from supportkit.rules import KeywordSet, Schema
 
 __all__ = ["read_policy"]
@@ -147,16 +147,11 @@ def _spend(reader: Reader, given: Any, path: str) -> _Build:
 
 def _window(reader: Reader, value: Any, path: str) -> timedelta | None:
     match = _WINDOW.fullmatch(str(value))
-    if match is not None:
-        return timedelta(days=int(match["days"]))
-    if value not in _ALL_TIME:
-        reader.fault(
-            "bad_value",
-            path,
-            f"{value!r} is no window",
-            "write '30 days', '90 days', '365 days' or 'lifetime'",
-        )
-    return None
+    window = None if match is None else timedelta(days=int(match["days"]))
+    if window not in SPEND_FIELDS or (window is None and value not in _ALL_TIME):
+        hint = "write '30 days', '90 days', '365 days' or 'lifetime'"
+        reader.fault("bad_value", path, f"{value!r} is no window of spend", hint)
+    return window
 
 
 def _tiers(reader: Reader, given: Any, path: str) -> dict[Any, Any]:

@@ -12,7 +12,7 @@ __all__ = ["packet_text"]
 
 def packet_text(packet: Packet) -> str:
     """Write a packet line by line; what is unknown is not mentioned."""
-    return "\n".join(f"{label + ':':<9}{text}" for label, text in _lines(packet) if text)
+    return "\n".join(f"{label + ':':<10}{text}" for label, text in _lines(packet) if text)
 
 
 def _lines(packet: Packet) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ from supportkit.recovery.packet import (
     Transfer,
     Tried,
     Who,
+    question_key,
 )
 
 __all__ = ["hand_off"]
@@ -62,7 +63,7 @@ def hand_off(
     now = fold(events) if case is None else case
     received = [event for event in events if event.is_customer_message]
     answers = _answers(events, contacts or {}, known or {})
-    given = {answer.question.casefold(): answer.answer for answer in answers}
+    given = {question_key(answer.question): answer.answer for answer in answers}
     assets = _assets(customer, now, given)
     packet = Packet(
         case=now.id,
@@ -131,7 +132,7 @@ def _assets(customer: Customer | None, case: Case, given: Mapping[str, Any]) -> 
     """List what the customer owns, what the case is about first; refunds are not owned."""
     bought = [p for p in (customer.purchases or () if customer else ()) if p.amount >= 0 and _names(p)]
     wanted = {
-        "serial": given.get("serial") or given.get("serial_number") or given.get("serial number"),
+        "serial": given.get("serial") or given.get("serialnumber"),
         "model": given.get("model"),
         "product": case.product or given.get("product"),
     }
@@ -180,13 +181,13 @@ def _answers(
     events: tuple[Event, ...], contacts: Mapping[str, Contact], known: Mapping[str, Any]
 ) -> tuple[Answer, ...]:
     """Return the latest answer to each question; an empty one is none."""
-    found = {name: Answer(question=name, answer=value) for name, value in known.items()}
+    found = {question_key(name): Answer(question=name, answer=value) for name, value in known.items()}
     for event in events:
         if event.kind == "contact.received":
             contact = contacts.get(_said(event).contact or "")
             given = {**(contact.given if contact else {}), **(_said(event).given or {})}
             found |= {
-                name: Answer(question=name, answer=value, at=event.at, event=event.id)
+                question_key(name): Answer(question=name, answer=value, at=event.at, event=event.id)
                 for name, value in given.items()
                 if value not in (None, "", ())
             }

@@ -20,9 +20,9 @@ __all__ = ["Answer", "Asset", "EarlierCase", "Packet", "Remedy", "Said", "Transf
 _NO_WORD = re.compile(r"[\W_]+")
 
 
-def _same(question: str) -> str:
+def question_key(question: str) -> str:
     """Return what makes two names of a question the same: ``serial_number`` is ``Serial number?``."""
-    return _NO_WORD.sub(" ", question.casefold()).strip()
+    return _NO_WORD.sub("", question.casefold())
 
 
 @frozen(kw_only=True)
@@ -161,13 +161,13 @@ class Packet:
 
         Questions are compared by name: case, spaces and punctuation do not matter.
         """
-        known = {_same(name) for name in self.known}
-        return tuple(question for question in questions if _same(question) in known)
+        known = {question_key(name) for name in self.known}
+        return tuple(question for question in questions if question_key(question) in known)
 
     def missing(self, needed: Iterable[str]) -> tuple[str, ...]:
         """Return what is needed and not yet known: all that may be asked."""
-        known = {_same(name) for name in self.known}
-        return tuple(question for question in needed if _same(question) not in known)
+        known = {question_key(name) for name in self.known}
+        return tuple(question for question in needed if question_key(question) not in known)
 
     def to_plain(self) -> dict[str, Any]:
         """Return the packet as canonical JSON's plain types; no text of a message is in it."""

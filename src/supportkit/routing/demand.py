@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from supportkit.cases import Agent
 from supportkit.errors import InvalidValue
@@ -48,12 +48,18 @@ class Demand:
 
     @classmethod
     def of(cls, item: Item, chosen: Chosen) -> Demand:
-        """Join them: the item's own queue wins, of a skill asked for twice the higher level."""
+        """Join them; of a skill asked for twice the higher level counts.
+
+        An item that already waits in another queue than its route's keeps its own and takes nothing of the
+        route.
+        """
         route = chosen.route
         if route is None:
             return cls(item, item.queue, item.skills, "wait", chosen)
-        queue = route.queue if item.queue is None else item.queue
-        return cls(item, queue, _joined(item.skills, route.skills), route.when_nobody, chosen)
+        if item.queue is not None and route.queue not in {None, item.queue}:
+            return cls(item, item.queue, item.skills, "wait", evolve(chosen, route=None, index=None))
+        skills = _joined(item.skills, route.skills)
+        return cls(item, item.queue or route.queue, skills, route.when_nobody, chosen)
 
 
 def _joined(one: tuple[Skill, ...], other: tuple[Skill, ...]) -> tuple[Skill, ...]:

@@ -31,7 +31,7 @@ def read_policy(
     reader = Reader(schema=schema, keywords=keywords)
     plain_list = isinstance(section, list | tuple)
     keys = {"routes": section} if plain_list else reader.mapping(section, "routing", (*_BUILT, *_LATER))
-    for name in keys.keys() & _LATER:
+    for name in (later for later in _LATER if later in keys):
         reader.fault("not_built", f"routing.{name}", f"{name} is not built yet", "leave it out")
     routes = _routes(reader, keys.get("routes", ()), "routing" if plain_list else "routing.routes")
     options: dict[str, Any] = {}

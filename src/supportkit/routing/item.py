@@ -54,7 +54,8 @@ def as_skills(skills: Mapping[str, int] | Iterable[Skill] | None) -> tuple[Skill
 
 
 def _groups(value: Iterable[Any]) -> tuple[tuple[str, ...], ...]:
-    return tuple((group,) if isinstance(group, str) else tuple(group) for group in value)
+    groups = (value,) if isinstance(value, str) else value
+    return tuple((group,) if isinstance(group, str) else tuple(group) for group in groups)
 
 
 def _ids(value: Iterable[str]) -> frozenset[str]:

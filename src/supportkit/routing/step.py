@@ -8,6 +8,7 @@ from datetime import timedelta
 from attrs import field, frozen
 
 from supportkit.errors import InvalidValue
+from supportkit.sequences import as_tuple
 
 __all__ = ["Step"]
 
@@ -27,7 +28,7 @@ class Step:
     agents: tuple[str, ...] | None = field(default=None, kw_only=True)
     skills: Mapping[str, int] | tuple[Mapping[str, int], ...] | None = field(default=None, kw_only=True)
     tiers: tuple[int, int] | None = field(default=None, kw_only=True)
-    drop: tuple[str, ...] = field(default=(), kw_only=True, converter=tuple)
+    drop: tuple[str, ...] = field(default=(), kw_only=True, converter=as_tuple)
     skip_if: str | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:

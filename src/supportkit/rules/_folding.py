@@ -6,13 +6,15 @@ normalised and case-folded alone, so that a match can be refused when it begins 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
-from unicodedata import category, combining, normalize
+from unicodedata import category, normalize
 
 from attrs import frozen
 
-__all__ = ["Folded", "Folding", "blocks", "is_word"]
+__all__ = ["SELF_DELIMITING", "Folded", "Folding", "blocks", "folded"]
 
 
 @frozen
@@ -57,12 +59,11 @@ def _is_tidy(text: str) -> bool:
     return "  " not in text and not any(space in text for space in "\t\n\r\v\f\x1c\x1d\x1e\x1f")
 
 
-# Characters that compose with the one before although they are no marks (Unicode 15: canonical
-# compositions whose second part has combining class 0), and the letters of Hangul syllables.
-_COMPOSING: Final = frozenset(
-    "\u09be\u09d7\u0b3e\u0b56\u0b57\u0bbe\u0bd7\u0cc2\u0cd5\u0cd6\u0d3e\u0d57\u0dcf\u0ddf\u102e\u1b35"
-    "\U00011127\U0001133e\U00011357\U000114b0\U000114ba\U000114bd\U000115af\U00011930"
-) | frozenset(map(chr, [*range(0x1160, 0x1176), *range(0x11A8, 0x11C3)]))
+_MAX_SEGMENT: Final = 32
+"""Longest segment, after the stream-safe format of UAX #15: normalisation sorts marks, which is quadratic."""
+
+# Vowels and final consonants of Hangul syllables: they compose with the letter before without being marks.
+_JAMO: Final = ((0x1160, 0x1175), (0x11A8, 0x11C2))
 
 # Unicode property Default_Ignorable_Code_Point.
 _IGNORABLE: Final = (
@@ -88,7 +89,7 @@ def _within(character: str, ranges: tuple[tuple[int, int], ...]) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def is_word(character: str) -> bool:
+def _is_word(character: str) -> bool:
     """Tell whether a character belongs to words: letters, numbers, marks, connecting punctuation."""
     kind = category(character)
     return kind[0] in "LNM" or kind == "Pc"
@@ -96,7 +97,7 @@ def is_word(character: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def _bound_word(character: str) -> bool:
-    return is_word(character) and not _within(character, SELF_DELIMITING)
+    return _is_word(character) and not _within(character, SELF_DELIMITING)
 
 
 def blocks(edge: str, neighbour: str) -> bool:
@@ -104,16 +105,23 @@ def blocks(edge: str, neighbour: str) -> bool:
     return _bound_word(edge) and _bound_word(neighbour)
 
 
-_STARTS, _JOINS, _VANISHES = range(3)
+_STARTS, _JOINS, _COMPOSES, _VANISHES = range(4)
 
 
 @lru_cache(maxsize=8192)
 def _role(character: str) -> int:
-    """Tell whether a character starts a segment, joins the one before, or is ignorable."""
+    """Tell whether a character starts a segment, joins the one before, may compose with it, or vanishes."""
     if _within(character, _IGNORABLE):
         return _VANISHES
     first = normalize("NFKD", character)[0]
-    return _JOINS if combining(first) or category(first) == "Me" or first in _COMPOSING else _STARTS
+    if category(first)[0] == "M":
+        return _JOINS
+    return _COMPOSES if _within(first, _JAMO) else _STARTS
+
+
+def _compose(segment: str, character: str) -> bool:
+    apart = normalize("NFKC", segment), normalize("NFKC", character)
+    return normalize("NFKC", segment + character) != "".join(apart)
 
 
 @lru_cache(maxsize=16384)
@@ -129,6 +137,36 @@ def _folded(segment: str, folding: Folding) -> str:
     return segment
 
 
+_PIECE: Final = re.compile(r"[\x00-\x7f]+[^\x00-\x7f]*|[^\x00-\x7f]+")
+_LONG_PIECE: Final = 256
+
+
+def folded(text: str) -> str:
+    """Return the text for comparisons that ignore case and compatibility forms (NFKC, then case folding)."""
+    if text.isascii():
+        return text.lower()
+    if len(text) <= _LONG_PIECE:
+        return normalize("NFKC", text).casefold()
+    pieces = (part for piece in _PIECE.findall(text) for part in _parts(piece))
+    return "".join(normalize("NFKC", piece) for piece in pieces).casefold()
+
+
+def _parts(piece: str) -> Iterator[str]:
+    """Cut a piece where normalisation does not reach across, or after a run of marks that no language has."""
+    start = 0
+    while len(piece) - start > _LONG_PIECE:
+        end = start + _LONG_PIECE
+        while end < len(piece) and end - start < _LONG_PIECE + _MAX_SEGMENT and _reaches_back(piece[end]):
+            end += 1
+        yield piece[start:end]
+        start = end
+    yield piece[start:]
+
+
+def _reaches_back(character: str) -> bool:
+    return not character.isascii() and _role(character) in {_JOINS, _COMPOSES}
+
+
 class _Folder:
     """Builds one folded text, segment by segment."""
 
@@ -139,22 +177,24 @@ class _Folder:
         self._ends: list[int] = []
 
     def run(self, text: str) -> Folded:
-        strip = self._folding.strip_ignorable
         segment, start, end = "", 0, 0
         for index, character in enumerate(text):
             role = _STARTS if character.isascii() else _role(character)
-            if role == _VANISHES:
-                if strip:
-                    continue
-                role = _STARTS
-            if role == _STARTS or not segment:
+            if role == _VANISHES and self._folding.strip_ignorable:
+                continue
+            if segment and self._joins(segment, character, role):
+                segment += character
+            else:
                 self._put(segment, start, end)
                 segment, start = character, index
-            else:
-                segment += character
             end = index + 1
         self._put(segment, start, end)
         return Folded("".join(self._parts), self._starts, self._ends)
+
+    def _joins(self, segment: str, character: str, role: int) -> bool:
+        if role in {_STARTS, _VANISHES} or len(segment) >= _MAX_SEGMENT:
+            return False
+        return role == _JOINS or _compose(segment, character)
 
     def _put(self, segment: str, start: int, end: int) -> None:
         folded = _folded(segment, self._folding) if segment else ""

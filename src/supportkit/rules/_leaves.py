@@ -7,8 +7,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
+from supportkit.rules._folding import folded
 from supportkit.rules._reading import Reader, Run
-from supportkit.rules._values import classified, contained, equal, folded, ordered
+from supportkit.rules._values import classified, contained, equal, ordered
 from supportkit.rules.nodes import Literal, Op
 from supportkit.rules.patterns import Pattern
 from supportkit.rules.truth import Truth, all_true, any_true

@@ -13,16 +13,16 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
-from unicodedata import normalize
 
 from attrs import frozen
 
 from supportkit.canonical import encode
 from supportkit.errors import InvalidValue
+from supportkit.rules._folding import folded
 from supportkit.rules._literals import TAGS, literal_from_json
 from supportkit.rules.truth import Truth, all_true
 
-__all__ = ["ORDERED", "Failure", "Recorded", "classified", "contained", "equal", "folded", "ordered", "step"]
+__all__ = ["ORDERED", "Failure", "Recorded", "classified", "contained", "equal", "ordered", "step"]
 
 
 class Recorded:
@@ -67,11 +67,6 @@ _BASES: Final = (
 )
 _FIELDLESS: Final = (bytes, bytearray, Recorded)
 ORDERED: Final = frozenset({"number", "text", "date", "instant", "naive", "duration"})
-
-
-def folded(text: str) -> str:
-    """Return the text for comparisons that ignore case and compatibility forms (NFKC, then case folding)."""
-    return text.lower() if text.isascii() else normalize("NFKC", text).casefold()
 
 
 def classified(value: Any) -> tuple[str, Any]:
@@ -125,8 +120,9 @@ def step(parent: Any, key: str) -> Any:
             value = parent.get(key)
         except Exception as error:  # noqa: BLE001 -- a host's mapping may raise anything; that is a fact in error
             return _unreadable(key, error)
-        if value is None and len(parent) == 1 and "$map" in parent:
-            return _thawed(parent).get(key)
+        if value is None and len(parent) == 1:
+            thawed = _thawed(parent)
+            return step(thawed, key) if thawed is not parent else None
         return value
     if isinstance(parent, _FIELDLESS) or classified(parent)[0] != "other":
         return Failure(f"{key!r} is read below {type(parent).__name__}, which has no fields")

@@ -197,9 +197,9 @@ class _Index:
         """Yield (start, end, phrase index) of everything that passes its boundaries, in no order."""
         folded = self._folding.of(text)
         for start, lengths in self._candidates(folded.text):
-            for length in lengths:
-                for index, left, right in self._needles.get(folded.text[start : start + length], ()):
-                    span = _bounded(folded, start, start + length, left=left, right=right)
+            for end in (start + length for length in lengths if start + length <= len(folded.text)):
+                for index, left, right in self._needles.get(folded.text[start:end], ()):
+                    span = _bounded(folded, start, end, left=left, right=right)
                     if span is not None:
                         yield (*span, index)
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from supportkit.rules._automaton import Automaton
+from supportkit.rules._folding import folded
 from supportkit.rules._pattern_syntax import (
     Alternatives,
     Assertion,
@@ -19,7 +20,6 @@ from supportkit.rules._pattern_syntax import (
     Sequence,
     read_pattern,
 )
-from supportkit.rules._values import folded
 
 __all__ = ["Pattern", "PatternFault"]
 

@@ -21,20 +21,18 @@ def of_cycle(cycle: Cycle, clock: Clock, book: Calendars, facts: Any, *, at: dat
     assert cycle.choice is not None
     known = cycle.recorded
     said: dict[str, Any] = {"metric": clock.metric, "cycle": clock.cycle}
-    held = {"due": clock.due, "target": cycle.choice.text, "calendar": cycle.choice.calendar}
+    held: dict[str, Any] = {"due": clock.due, "target": cycle.choice.text, "calendar": cycle.choice.calendar}
     if known is None:
         if clock.state == "cancelled":
             return
         yield _event("target.set", at, **said, **held, **_grounds(cycle, facts), started=clock.started)
-        known = Recorded(clock.due, cycle.choice.text, cycle.choice.calendar)
+        known = Recorded().holding(**held)
     elif clock.state == "cancelled" and known.state != "removed":
         yield _event("target.removed", at, **said, due=known.due)
     elif clock.state in {"running", "paused"} and _moved(known, held):
         grounds = _grounds(cycle, facts) if known.target != cycle.choice.text else {}
         yield _event("target.moved", at, **said, **held, **grounds, previous=known.due, state=clock.state)
-        known = Recorded(
-            **held, verdict="pending" if known.verdict == "met" else known.verdict, warned=known.warned
-        )
+        known = known.holding(**held)
     for share in clock.warned:
         if share not in known.warned:
             yield _event("target.warned", _not_before(at, cycle.warning(share, book)), **said, level=share)

@@ -24,11 +24,11 @@ Verdict = Literal["pending", "met", "breached"]
 class Clock:
     """One cycle of a metric: its target, how much of it has passed, and the verdict.
 
-    `cycle` counts from 1 (0 for an idle clock). `target` is working time, for business days too, `calendar` as the
-    target names it. `elapsed` is the working time that counted, `paused` what was left out, `remaining` is
-    target - elapsed (below zero when late), `overdue` the lateness. `due` is None while paused, idle or
-    cancelled and in statuses that hide it; it is kept when stopped or overdue. `warned` are the shares of
-    the target that passed. Breached is elapsed > target. Instants are UTC.
+    `cycle` counts from 1 (0 for an idle clock). `target` is working time, for business days too, `calendar`
+    as the target names it. `elapsed` is the working time that counted, `paused` what was left out,
+    `remaining` is target - elapsed (below zero when late), `overdue` the lateness. `due` is None while
+    paused, idle or cancelled and in statuses that hide it; it is kept when stopped or overdue. `warned`
+    are the shares of the target that passed. Breached is elapsed > target. Instants are UTC.
     """
 
     metric: str

@@ -75,6 +75,11 @@ class Recorded:
     verdict: str = "pending"
     warned: tuple[str, ...] = ()
 
+    def holding(self, due: datetime | None, target: str | None, calendar: str | None) -> Recorded:
+        """Return the record after the target was set or moved: what had been met is open again."""
+        verdict = "pending" if self.verdict == "met" else self.verdict
+        return Recorded(due, target, calendar, "running", verdict, self.warned)
+
 
 @frozen
 class Cycle:
@@ -248,7 +253,7 @@ class Cycle:
         """Return the cycle stopped at `at`; `cancel` what is within its target."""
         cycle = self.marked(at, "stop", calendars, why=why)
         cancelled = self.choice is None or self.dropped or (cancel and cycle.last.done <= self.choice.goal)
-        return cycle._with(cycle.marks, cycle.warned, "cancelled" if cancelled else "stopped", at)
+        return self._with(cycle.marks, cycle.warned, "cancelled" if cancelled else "stopped", at)
 
     def resuming(
         self, at: datetime, mode: Mode, calendars: Calendars, *, count: bool, why: str | None

@@ -32,7 +32,7 @@ class Meter:
 
     @classmethod
     def of(cls, name: str, metric: Metric, keys: Mapping[int, str], book: Mapping[str, OpenTime]) -> Meter:
-        """Make the meter; `keys` gives the calendar's name for each target (by identity), `book` the calendars."""
+        """Make the meter; `keys` names the calendar of each target (by identity), `book` holds them."""
         kind = metric.kind(name)
         paths = {path for t in metric.targets if t.when is not None for path in t.when.fields()}
         return cls(

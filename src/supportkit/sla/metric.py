@@ -18,16 +18,17 @@ __all__ = ["BUILT_IN", "Kind", "Metric"]
 class Kind:
     """How a metric lives.
 
-    `starts`, `stops` and `cancels` are signals: ``opened``, ``message`` (a customer's own), ``later_message``
-    (the same, after a first answer), ``reply`` (a person's, to the customer), ``team`` (another team is in
-    charge, or its case was reopened), ``callback`` (one was asked for), ``acknowledged``, ``not_acknowledged``.
-    `solve` says what solving does: stop the clock, or cancel what is within its target. `resumes`: a
-    reopened case lets the same cycle run on. `defers`: a signal after solving starts at the reopening.
+    `starts`, `stops` and `cancels` are signals: ``opened``, ``message`` (a customer's own),
+    ``later_message`` (the same, after a first answer), ``reply`` (a person's, to the customer), ``team``
+    (another team is in charge, or its case was reopened), ``callback`` (one was asked for),
+    ``acknowledged``, ``not_acknowledged``. `solve` says what solving does: stop the clock, or cancel what
+    is within its target. `resumes`: a reopened case lets the same cycle run on. `defers`: a signal after
+    solving starts at the reopening. `once`: no reopening begins a new cycle.
     """
 
-    starts: frozenset[str] = field(converter=frozenset[str])
-    stops: frozenset[str] = field(default=frozenset(), converter=frozenset[str])
-    cancels: frozenset[str] = field(default=frozenset(), converter=frozenset[str])
+    starts: tuple[str, ...]
+    stops: tuple[str, ...] = ()
+    cancels: tuple[str, ...] = ()
     pause: tuple[str, ...] = ()
     solve: Literal["stop", "cancel"] = "stop"
     resumes: bool = False
@@ -104,7 +105,7 @@ class Metric:
     targets: tuple[Target, ...] = field(converter=_targets)
     like: str | None = field(default=None, kw_only=True)
     pause: tuple[str, ...] | None = field(default=None, kw_only=True, converter=_statuses)
-    hide: tuple[str, ...] = field(default=(), kw_only=True, converter=_statuses)  # type: ignore[assignment]
+    hide: tuple[str, ...] = field(default=(), kw_only=True, converter=_statuses)
     start: Literal["opened", "attached"] = field(
         default="opened", kw_only=True, validator=_one_of("opened", "attached")
     )

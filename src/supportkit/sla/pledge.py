@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from attrs import evolve, frozen
 
 from supportkit.cases import Event, Promise
 
-__all__ = ["Pledge", "made", "replied"]
+__all__ = ["Outcome", "Pledge", "made", "replied"]
+
+Outcome: TypeAlias = Literal["open", "kept", "broken", "superseded"]
 
 
 @frozen
@@ -27,12 +29,12 @@ class Pledge:
     made: datetime
     due: datetime | None = None
     calendar: str | None = None
-    outcome: Literal["open", "kept", "broken", "superseded"] = "open"
+    outcome: Outcome = "open"
     stopped: datetime | None = None
     by: str | None = None
     recorded: bool = False
 
-    def outcome_at(self, at: datetime) -> str:
+    def outcome_at(self, at: datetime) -> Outcome:
         """Return open, kept, broken or superseded, as it stands at `at`."""
         late = self.outcome == "open" and self.due is not None and at > self.due
         return "broken" if late else self.outcome
@@ -40,6 +42,11 @@ class Pledge:
     def promise(self, at: datetime) -> Promise:
         """Return the promise as cases know it, with its state at `at`."""
         return Promise(self.id, self.what, self.made, self.due, self.outcome_at(at), calendar=self.calendar)
+
+    def ending(self, outcome: Outcome, at: datetime) -> Pledge:
+        """Return the promise as the log says it ended; a broken one still waits for its answer."""
+        stopped = self.stopped if outcome == "broken" else self.stopped or at
+        return evolve(self, outcome=outcome, stopped=stopped, recorded=True)
 
     @property
     def over(self) -> bool:
@@ -51,7 +58,7 @@ def replied(pledge: Pledge, at: datetime) -> Pledge:
     """Return the promise after a person answered the customer at `at`."""
     if pledge.stopped is not None:
         return pledge
-    outcome = "kept" if pledge.outcome_at(at) == "open" else "broken"
+    outcome: Outcome = "kept" if pledge.outcome_at(at) == "open" else "broken"
     return evolve(pledge, outcome=outcome, stopped=at)
 
 

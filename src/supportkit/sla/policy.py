@@ -52,7 +52,7 @@ class SlaPolicy:
         self.named = {meter.name: meter for meter in self.meters}
         self.paths = tuple(sorted({path for meter in self.meters for path in meter.paths}))
         self.starting = _by_signal((meter.kind.starts, meter) for meter in self.meters)
-        self.stopping = _by_signal((meter.kind.stops | meter.kind.cancels, meter) for meter in self.meters)
+        self.stopping = _by_signal(((*meter.kind.stops, *meter.kind.cancels), meter) for meter in self.meters)
         self._promises = next(
             (meter.name for meter in self.meters if (meter.metric.like or meter.name) == "promise"), None
         )
@@ -107,17 +107,18 @@ class SlaPolicy:
     def events(self, state: SlaState, *, now: datetime) -> tuple[Event, ...]:
         """Return what has become true up to `now` and is not recorded in the state, in order of time.
 
-        Targets set, moved, removed, warned, met, breached, revised; promises kept, broken, superseded. Breaches
-        and broken promises are dated at their due time, but nothing before the last event. Applying
+        Targets set, moved, removed, warned, met, breached, revised; promises kept, broken, superseded.
+        Breaches and broken promises are dated at their due time, but nothing before the last event. Applying
         the events records them; until then they are returned again. A `now` before the last event
         returns nothing.
         """
         now = utc(now)
         if state.last_at is None or now < state.last_at:
             return ()
+        at = state.last_at
         progress = Progress(self, state)
-        progress.attach(state.last_at)
-        state, at = progress.state(), state.last_at
+        progress.attach(at)
+        state = progress.state()
         said = [
             event
             for meter, cycle, clock in self._clocks(state, now)
@@ -127,7 +128,7 @@ class SlaPolicy:
         return tuple(sorted(said, key=lambda event: (event.at, event.kind.startswith("promise"))))
 
     def deadlines(self, state: SlaState, *, now: datetime) -> tuple[Deadline, ...]:
-        """Return what is owed at `now`: every clock that runs or is paused, and every promise not answered yet."""
+        """Return what is owed at `now`: clocks that run or are paused, and promises nobody answered yet."""
         now = utc(now)
         owed = [
             Deadline(
@@ -195,7 +196,7 @@ def _metric(name: str, value: Metric | Iterable[Any]) -> Metric:
     return value if isinstance(value, Metric) else Metric(value)
 
 
-def _by_signal(signals: Iterable[tuple[frozenset[str], Meter]]) -> dict[str, tuple[Meter, ...]]:
+def _by_signal(signals: Iterable[tuple[tuple[str, ...], Meter]]) -> dict[str, tuple[Meter, ...]]:
     heard: dict[str, tuple[Meter, ...]] = {}
     for names, meter in signals:
         for name in names:

@@ -15,13 +15,13 @@ __all__ = ["SlaReport"]
 
 @frozen(kw_only=True)
 class SlaReport:
-    """The clocks of a case at one instant; ``report.<metric>`` is the newest cycle of a metric, or an idle clock.
+    """The clocks of a case at one instant; ``report.<metric>`` is a metric's newest cycle, or an idle clock.
 
     `clocks` holds every cycle of every metric, the earliest start first (a report of a saved state: the
     current cycles and the last ones that are over). `promises` are those made to the customer, with
-    their state. `next_change_at` is the next instant at which anything here changes by itself, or None. `missing`
-    names the facts that the targets' conditions read and nobody gave. `policy_version` says by which
-    policy it was judged.
+    their state. `next_change_at` is the next instant at which anything here changes by itself, or None.
+    `missing` names the facts that the targets' conditions read and nobody gave. `policy_version` says by
+    which policy it was judged.
     """
 
     clocks: tuple[Clock, ...] = ()

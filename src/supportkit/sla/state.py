@@ -41,9 +41,9 @@ class SlaState:
     """What the clocks of one case remember between events; made by `SlaPolicy.start`.
 
     `given` are the facts that the policy's conditions read, by path, as they were last handed in; `known`
-    those that the log says. What was read from a text (`TextFacts`) is not written down: hand it in again. Instants
-    are UTC. It holds the current cycle of each metric and the last ones
-    that are over, not the whole history.
+    those that the log says. What was read from a text (`TextFacts`) is not written down: hand it in again.
+    Instants are UTC. It holds the current cycle of each metric and the last ones that are over, not the
+    whole history.
     """
 
     opened_at: datetime | None = None
@@ -122,9 +122,7 @@ def _plain(name: str, value: Any) -> Any:
     return _packed(value) if attrs.has(type(value)) else value
 
 
-def _unpacked(cls: type[T], plain: Sequence[Any] | None) -> T | None:
-    if plain is None:
-        return None
+def _unpacked(cls: type[T], plain: Sequence[Any]) -> T:
     names = [a.name for a in attrs.fields(cls)]  # type: ignore[arg-type]
     return cls(**{name: _value(name, item) for name, item in zip(names, plain, strict=False)})
 
@@ -136,7 +134,7 @@ def _value(name: str, item: Any) -> Any:
         return timedelta(microseconds=item)
     if name in {"marks", "finished"}:
         return tuple(_unpacked(_PARTS[name], part) for part in item)
-    if name in _PARTS:
+    if name in _PARTS and isinstance(item, list):
         return _unpacked(_PARTS[name], item)
     return tuple(item) if isinstance(item, list) else item
 

@@ -57,7 +57,7 @@ class Target:
         if self.within.days is None and (self.end_of_day or self.begin != "event"):
             raise InvalidValue(
                 f"within={self.within.text!r}: end_of_day and begin are for business days; "
-                'working time always begins with the next open instant; write "1 business day", or leave them out',
+                "leave them out, working time begins with the next open instant anyway",
             )
 
     def chosen(

@@ -34,7 +34,7 @@ class Within:
 
 
 def parse_within(value: str | timedelta | Within) -> Within:
-    """Read a target's amount: a timedelta, ``"60 minutes"``, ``"1 hour 30 minutes"``, ``"PT8H"``, ``"5 business days"``.
+    """Read the amount of a target: ``"60 minutes"``, ``"1 h 30 min"``, ``"PT8H"``, ``"5 business days"``, timedelta.
 
     Raises InvalidValue for what is neither, for nothing or less, and for bare days, which could mean
     24 hours of working time or one business day.

@@ -51,7 +51,9 @@ def test_the_wait_of_a_level_starts_when_it_actually_fired(opened):
 
 
 def test_after_means_the_same_as_wait_on_the_level_before(play):
-    plan = {"levels": [{"after": "0 minutes", "to": "team_lead"}, {"after": "30 minutes", "to": "duty_manager"}]}
+    plan = {
+        "levels": [{"after": "0 minutes", "to": "team_lead"}, {"after": "30 minutes", "to": "duty_manager"}]
+    }
     promise = play({"broken_promise": {"starts": "promise.broken", **plan}})
     assert promise.event(0, "case.opened") == []
     assert promise.event(60, "promise.broken") == [(1, "team_lead")]
@@ -103,11 +105,11 @@ def test_a_plan_without_levels_is_idle(opened):
 
 @pytest.mark.parametrize(
     ("catch_up", "first", "skipped", "then"),
-    [
+    (
         ("collapse", [(3, "cid")], (2,), 130),
         ("one_step", [(2, "bob")], (), 120),
         ("replay", [(2, "bob"), (3, "cid")], (), 130),
-    ],
+    ),
 )
 def test_a_late_evaluation_catches_up_as_declared(opened, catch_up, first, skipped, then):
     ladder = opened(catch_up=catch_up)
@@ -124,19 +126,23 @@ def test_a_replay_dates_what_was_missed_by_chained_waits(opened):
 
 
 def test_a_replay_repeats_missed_passes_too(opened):
-    ladder = opened({"ladder": {"levels": [{"to": "ann", "wait": "10 minutes"}], "repeat": 5, "catch_up": "replay"}})
+    ladder = opened(
+        {"ladder": {"levels": [{"to": "ann", "wait": "10 minutes"}], "repeat": 5, "catch_up": "replay"}}
+    )
     assert ladder.tick(35) == [(1, "ann")] * 3
     assert ladder.next == 45
 
 
 def test_a_replay_without_end_is_cut_and_says_so(opened):
-    ladder = opened({"ladder": {"levels": [{"to": "ann", "wait": "1 second"}], "repeat": -1, "catch_up": "replay"}})
+    ladder = opened(
+        {"ladder": {"levels": [{"to": "ann", "wait": "1 second"}], "repeat": -1, "catch_up": "replay"}}
+    )
     assert len(ladder.tick(60)) == 1000
     assert ladder.faults == [("replay_cut", "ladder")]
     assert ladder.next > 60
 
 
-@pytest.mark.parametrize("catch_up", ["collapse", "replay"])
+@pytest.mark.parametrize("catch_up", ("collapse", "replay"))
 def test_a_very_late_evaluation_of_the_last_wait_only_ends_the_plan(opened, catch_up):
     ladder = opened(catch_up=catch_up)
     ladder.tick(100)
@@ -151,7 +157,11 @@ def test_collapse_stays_within_the_pass(opened):
 
 
 def test_levels_due_at_the_same_instant_are_not_skipped_for_each_other(opened):
-    levels = [{"to": "ann", "wait": "5 minutes"}, {"to": "bob", "wait": "0 minutes"}, {"to": "cid", "wait": "9 minutes"}]
+    levels = [
+        {"to": "ann", "wait": "5 minutes"},
+        {"to": "bob", "wait": "0 minutes"},
+        {"to": "cid", "wait": "9 minutes"},
+    ]
     ladder = opened({"ladder": {"levels": levels}})
     assert ladder.tick(6) == [(2, "bob"), (3, "cid")]
 
@@ -208,12 +218,12 @@ def test_nothing_at_all_stays_nothing(play):
 
 @pytest.mark.parametrize(
     ("kind", "said"),
-    [
+    (
         ("case.resolved", {}),
         ("case.closed", {}),
         ("case.merged", {"into": "9"}),
         ("case.status_changed", {"to": "closed"}),
-    ],
+    ),
 )
 def test_a_case_that_is_over_never_fires(opened, kind, said):
     ladder = opened()
@@ -230,9 +240,7 @@ def test_a_plan_does_not_begin_on_a_case_that_is_over(play):
     assert promise.event(1, "promise.broken") == []
 
 
-@pytest.mark.parametrize(
-    ("kind", "said"), [("case.reopened", {}), ("case.status_changed", {"to": "open"})]
-)
+@pytest.mark.parametrize(("kind", "said"), (("case.reopened", {}), ("case.status_changed", {"to": "open"})))
 def test_reopening_begins_again_at_level_one_with_fresh_passes(opened, kind, said):
     ladder = opened(repeat=1)
     ladder.tick(10)
@@ -261,7 +269,7 @@ def test_a_plan_at_work_is_not_begun_again_but_an_exhausted_one_is(play):
     assert promise.event(7, "promise.broken") == [(1, "ann")]
 
 
-@pytest.mark.parametrize("kind", ["case.opened", "case.reopened", "promise.broken", "escalation.requested"])
+@pytest.mark.parametrize("kind", ("case.opened", "case.reopened", "promise.broken", "escalation.requested"))
 def test_what_the_escalation_caused_itself_begins_nothing(play, kind):
     plan = {"ladder": {"starts": kind, "levels": [{"to": "ann"}]}}
     assert play(plan).event(0, kind, caused_by="escalation.fired") == []
@@ -391,7 +399,7 @@ def test_an_inactive_target_is_dropped_with_a_fault(opened):
     assert ladder.faults == [("target_inactive", "bob")]
 
 
-@pytest.mark.parametrize("directory", [None, Directory()])
+@pytest.mark.parametrize("directory", (None, Directory()))
 def test_nobody_on_call_is_a_firing_that_tells_nobody_and_a_fault(opened, directory):
     ladder = opened(one_level("schedule:night"), directory=directory)
     assert ladder.step.firings[0].targets == ()
@@ -401,7 +409,7 @@ def test_nobody_on_call_is_a_firing_that_tells_nobody_and_a_fault(opened, direct
 
 @pytest.mark.parametrize(
     ("last", "gone", "served"),
-    [(None, (), "ann"), ("ann", (), "bob"), ("cid", (), "ann"), ("zoe", (), "ann"), ("ann", ("bob",), "cid")],
+    ((None, (), "ann"), ("ann", (), "bob"), ("cid", (), "ann"), ("zoe", (), "ann"), ("ann", ("bob",), "cid")),
 )
 def test_one_of_several_takes_turns_in_sorted_order(opened, last, gone, served):
     directory = Directory(last=last, gone=gone)
@@ -437,7 +445,9 @@ def test_a_late_ladder_falls_back_to_the_highest_passed_level_that_reaches_someb
 
 
 def test_the_third_transfer_tells_the_supervisor_once(play):
-    counter = play({"transfers": {"mode": "counter", "of": "case.transfers", "at_least": 3, "to": "supervisor"}})
+    counter = play(
+        {"transfers": {"mode": "counter", "of": "case.transfers", "at_least": 3, "to": "supervisor"}}
+    )
     told = [
         counter.event(n, "case.assigned", agent="a", facts={"case": {"transfers": n}}) for n in (1, 2, 3, 4)
     ]
@@ -448,9 +458,14 @@ def test_the_third_transfer_tells_the_supervisor_once(play):
 
 
 def test_a_counter_hears_neither_unknown_numbers_nor_the_escalation_itself(play):
-    counter = play({"transfers": {"mode": "counter", "of": "case.transfers", "at_least": 1, "to": "supervisor"}})
+    counter = play(
+        {"transfers": {"mode": "counter", "of": "case.transfers", "at_least": 1, "to": "supervisor"}}
+    )
     assert counter.event(0, "case.opened") == []
-    assert counter.event(1, "case.assigned", facts={"case": {"transfers": 2}}, caused_by="escalation.fired") == []
+    assert (
+        counter.event(1, "case.assigned", facts={"case": {"transfers": 2}}, caused_by="escalation.fired")
+        == []
+    )
     assert counter.tick(2, {"case": {"transfers": 2}}) == [(1, "supervisor")]
 
 
@@ -470,7 +485,9 @@ def test_the_plan_names_targets_as_written_and_keeps_declared_catch_up(opened):
     levels = [{"to": "ann", "wait": "9 minutes"}, {"to": ["schedule:night", {"one_of": ["b", "a"]}]}]
     ladder = opened({"ladder": {"levels": levels}})
     plan = ladder.policy.plan(ladder.state, now=at(20))
-    assert [(f.targets, f.due_at, f.fired_at) for f in plan] == [(("schedule:night", "one of b, a"), at(9), at(20))]
+    assert [(f.targets, f.due_at, f.fired_at) for f in plan] == [
+        (("schedule:night", "one of b, a"), at(9), at(20))
+    ]
 
 
 def test_a_plan_without_end_is_shown_up_to_a_hundred_firings(opened):

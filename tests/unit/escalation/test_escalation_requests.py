@@ -46,7 +46,7 @@ def test_a_timed_out_level_without_a_wait_takes_the_next_one_with_it(opened):
 
 
 @pytest.mark.parametrize(
-    ("on_unack", "fires", "then"), [("restart", [(1, "ann")], 22), ("resume", [(3, "cid")], 42)]
+    ("on_unack", "fires", "then"), (("restart", [(1, "ann")], 22), ("resume", [(3, "cid")], 42))
 )
 def test_who_gives_an_acknowledgement_back_starts_it_again_as_declared(opened, on_unack, fires, then):
     ladder = opened(on_unack=on_unack)
@@ -69,7 +69,7 @@ def test_giving_back_what_nobody_has_is_refused(opened):
     assert ladder.faults == [("not_acked", "escalation.unacked")]
 
 
-@pytest.mark.parametrize("kind", ["acked", "unacked", "snoozed", "requested", "reassigned", "deescalated"])
+@pytest.mark.parametrize("kind", ("acked", "unacked", "snoozed", "requested", "reassigned", "deescalated"))
 def test_a_request_without_anything_at_work_is_refused_and_never_raised(play, kind):
     nothing = play()
     assert nothing.event(0, f"escalation.{kind}", reason="so") == []
@@ -95,7 +95,7 @@ def test_an_acknowledgement_reaches_the_named_plan_or_all_of_them(play):
 # -- snoozing -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("on_wake", "fires"), [("same_level", [(2, "bob")]), ("restart", [(1, "ann")])])
+@pytest.mark.parametrize(("on_wake", "fires"), (("same_level", [(2, "bob")]), ("restart", [(1, "ann")])))
 def test_a_snooze_holds_until_its_time_and_wakes_as_declared(opened, on_wake, fires):
     ladder = opened(on_wake=on_wake)
     ladder.tick(10)
@@ -161,13 +161,24 @@ def test_a_request_wraps_after_the_last_level(opened):
 
 
 def test_a_request_passes_over_levels_whose_condition_is_false(opened):
-    levels = [{"to": "ann", "wait": "9 minutes"}, {"to": "bob", "wait": "9 minutes", "when": "case.public"}, {"to": "cid"}]
+    levels = [
+        {"to": "ann", "wait": "9 minutes"},
+        {"to": "bob", "wait": "9 minutes", "when": "case.public"},
+        {"to": "cid"},
+    ]
     ladder = opened({"ladder": {"levels": levels}})
     assert ladder.event(1, "escalation.requested", facts={"case": {"public": False}}) == [(3, "cid")]
 
 
 def test_a_request_can_begin_a_plan_of_its_own(play):
-    asked = play({"asked": {"starts": "escalation.requested", "levels": [{"to": "ann", "wait": "9 minutes"}, {"to": "bob"}]}})
+    asked = play(
+        {
+            "asked": {
+                "starts": "escalation.requested",
+                "levels": [{"to": "ann", "wait": "9 minutes"}, {"to": "bob"}],
+            }
+        }
+    )
     assert asked.event(0, "escalation.requested") == [(1, "ann")]
     assert asked.event(1, "escalation.requested") == [(2, "bob")]
     asked.event(2, "case.resolved")
@@ -184,11 +195,11 @@ def test_down_again_tells_nobody_and_waits_anew(opened):
 
 @pytest.mark.parametrize(
     ("said", "fault"),
-    [
+    (
         ({"to": 1}, ("reason_required", "escalation.deescalated")),
         ({"to": 3, "reason": "so"}, ("no_such_level", "ladder.3")),
         ({"to": 0, "reason": "so"}, ("no_such_level", "ladder.0")),
-    ],
+    ),
 )
 def test_going_down_needs_a_reason_and_a_lower_level(opened, said, fault):
     ladder = opened()
@@ -312,7 +323,7 @@ UPWARDS = {
 }
 
 
-@pytest.mark.parametrize("document", [{}, {"late": {"starts": "promise.broken", "levels": [{"to": "ann"}]}}])
+@pytest.mark.parametrize("document", ({}, {"late": {"starts": "promise.broken", "levels": [{"to": "ann"}]}}))
 def test_without_a_word_in_the_policy_a_manager_is_told_at_once(play, document):
     desk = play(document or {"none": {"levels": []}})
     desk.event(0, "case.opened")
@@ -336,14 +347,14 @@ def test_without_a_hierarchical_level_it_is_the_next_one_and_wraps(opened):
 
 @pytest.mark.parametrize(
     "before",
-    [
+    (
         ("escalation.acked", {"by": "ann"}),
         ("escalation.snoozed", {}),
         ("escalation.maintenance", {"on": True}),
         ("case.status_changed", {"to": "waiting_customer"}),
         ("escalation.reassigned", {"to": "eve"}),
         ("contact.replied", {}),
-    ],
+    ),
 )
 def test_nothing_stands_between_the_customer_and_the_manager(opened, before):
     document = {"ladder": {**UPWARDS["ladder"], "hold_while": ["waiting_customer"]}}
@@ -366,11 +377,15 @@ def test_a_condition_does_not_refuse_the_manager_but_a_fitting_level_goes_first(
         {"to": "boss", "kind": "hierarchical"},
     ]
     ladder = opened({"ladder": {"levels": levels}})
-    assert ladder.event(1, "escalation.manager_requested", facts={"case": {"category": "bill"}}) == [(3, "boss")]
+    assert ladder.event(1, "escalation.manager_requested", facts={"case": {"category": "bill"}}) == [
+        (3, "boss")
+    ]
     only = opened({"ladder": {"levels": levels[:2]}})
     assert only.event(1, "escalation.manager_requested", facts={"case": {"category": "bill"}}) == [(1, "ann")]
     none = opened({"ladder": {"levels": levels[1:2]}})
-    assert none.event(1, "escalation.manager_requested", facts={"case": {"category": "bill"}}) == [(1, "legal")]
+    assert none.event(1, "escalation.manager_requested", facts={"case": {"category": "bill"}}) == [
+        (1, "legal")
+    ]
 
 
 def test_a_manager_who_is_away_does_not_end_the_request(opened):
@@ -444,7 +459,7 @@ def test_an_edit_of_the_same_plan_fires_nothing(opened):
     assert ladder.tick(10) == [(2, "new")]
 
 
-NAMED = [{"id": id, "to": id, "wait": "10 minutes"} for id in ("x", "y", "z")]
+NAMED = [{"id": name, "to": name, "wait": "10 minutes"} for name in ("x", "y", "z")]
 
 
 def test_a_level_is_found_again_by_its_id(opened):
@@ -457,7 +472,8 @@ def test_a_level_is_found_again_by_its_id(opened):
 
 
 @pytest.mark.parametrize(
-    ("left", "fires"), [([NAMED[0], NAMED[2]], [(2, "z")]), ([NAMED[0]], [(1, "x")]), ([NAMED[2]], [(1, "z")])]
+    ("left", "fires"),
+    (([NAMED[0], NAMED[2]], [(2, "z")]), ([NAMED[0]], [(1, "x")]), ([NAMED[2]], [(1, "z")])),
 )
 def test_when_the_present_level_is_gone_what_stands_there_fires(opened, left, fires):
     ladder = opened({"ladder": {"levels": NAMED}})

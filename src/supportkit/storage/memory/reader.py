@@ -51,7 +51,7 @@ class MemoryReader:
 
     def waiting(self) -> Sequence[CaseRow]:
         """Return the open cases that wait for a person, smallest sort key first, those without one last."""
-        return tuple(self._tables.cases[ref] for ref in in_line(self._tables, self._tables.armed))
+        return tuple(self._tables.cases[ref] for ref in in_line(self._tables, self._tables.waiting))
 
     def cases_of(self, party: str, *, limit: int = 50) -> Sequence[CaseRow]:
         """Return the cases of a party and of those merged into it: open ones, then closed, newest first."""

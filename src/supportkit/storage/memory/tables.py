@@ -49,9 +49,9 @@ class Kept:
 class Tables:
     """All rows of a desk by key; a value is never changed, only replaced.
 
-    `numbers` counts cases in the order of opening; `due` and `armed` hold the cases that have such an
-    instant, `cases_by_party`, `merged_by_party` and `seats_by_agent` lead backwards, `unfinished` holds the
-    numbers of messages that are not done with.
+    `numbers` counts cases in the order of opening; `due`, `armed` and `waiting` hold the cases that have a
+    due_at, a match_at, a signature; `cases_by_party`, `merged_by_party` and `seats_by_agent` lead backwards;
+    `unfinished` holds the numbers of messages that are not done with.
     """
 
     inbox: dict[tuple[str, str], tuple[datetime, InboxRow]] = field(factory=dict)
@@ -63,6 +63,7 @@ class Tables:
     numbers: dict[str, int] = field(factory=dict)
     due: dict[str, datetime] = field(factory=dict)
     armed: dict[str, datetime] = field(factory=dict)
+    waiting: dict[str, str] = field(factory=dict)
     cases_by_party: dict[str, tuple[str, ...]] = field(factory=dict)
     events: dict[tuple[str, int], Event] = field(factory=dict)
     lengths: dict[str, int] = field(factory=dict)

@@ -134,11 +134,11 @@ class _Writer:
         if row.owner is not None:
             self._agent(row.owner)
         self._put("cases", row.ref, row)
-        for table, at in (("due", row.due_at), ("armed", row.match_at)):
-            if at is None:
+        for table, value in (("due", row.due_at), ("armed", row.match_at), ("waiting", row.signature)):
+            if value is None:
                 self._drop(table, row.ref)
             else:
-                self._put(table, row.ref, at)
+                self._put(table, row.ref, value)
 
     def _move(self, table: str, key: str | None, ref: str, *, add: bool) -> None:
         refs: tuple[str, ...] = getattr(self._tables, table).get(key, ())

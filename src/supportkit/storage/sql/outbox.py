@@ -17,11 +17,12 @@ from supportkit.storage.sql.sqlite import Sql
 __all__ = ["claim", "complete"]
 
 # `next_at` is set as long as a message is not finished: when it may be tried, or when its lease runs out.
+# With MIN, SQLite takes the other columns from the row that has the minimum.
 _HEADS = """SELECT o.out_no, o.tries, o.valid_until, b.text
-    FROM sk_outbox o JOIN sk_body b ON b.body_no = o.body_no
-    WHERE o.desk = ? AND o.next_at <= ? AND NOT EXISTS (SELECT 1 FROM sk_outbox h
-        WHERE h.desk = o.desk AND h.stream = o.stream AND h.out_no < o.out_no AND h.next_at IS NOT NULL)
-    ORDER BY o.next_at, o.out_no LIMIT ?"""
+    FROM (SELECT MIN(out_no) AS head, next_at FROM sk_outbox INDEXED BY sk_outbox_head
+        WHERE desk = ? AND next_at IS NOT NULL GROUP BY stream) h
+    JOIN sk_outbox o ON o.out_no = h.head JOIN sk_body b ON b.body_no = o.body_no
+    WHERE h.next_at <= ? ORDER BY h.next_at, h.head LIMIT ?"""
 _LEASE = """UPDATE sk_outbox SET state = 'sending', tries = tries + 1, lease = ?, lease_until = ?, next_at = ?
     WHERE out_no = ?"""
 _FINISH = """UPDATE sk_outbox SET state = ?, reason = ?, lease = NULL, lease_until = NULL, next_at = NULL

@@ -31,7 +31,7 @@ _FIRST = (
     """CREATE TABLE sk_inbox (
         desk INTEGER NOT NULL, scope TEXT NOT NULL, key_hash BLOB NOT NULL, body_hash TEXT NOT NULL,
         case_no INTEGER, seq INTEGER, outcome TEXT NOT NULL, at INTEGER NOT NULL,
-        recorded_at INTEGER NOT NULL, PRIMARY KEY (desk, scope, key_hash)) STRICT""",
+        recorded_at INTEGER NOT NULL, PRIMARY KEY (desk, scope, key_hash)) STRICT, WITHOUT ROWID""",
     """CREATE TABLE sk_party (
         party_no INTEGER PRIMARY KEY, desk INTEGER NOT NULL, ref TEXT NOT NULL, merged_into TEXT,
         version INTEGER NOT NULL DEFAULT 1, UNIQUE (desk, ref)) STRICT""",
@@ -39,7 +39,6 @@ _FIRST = (
     """CREATE TABLE sk_point (
         desk INTEGER NOT NULL, kind TEXT NOT NULL, value_hash BLOB NOT NULL, party_no INTEGER NOT NULL,
         verified INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (desk, kind, value_hash)) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX sk_point_party ON sk_point (party_no)",
     """CREATE TABLE sk_thread (
         desk INTEGER NOT NULL, key_hash BLOB NOT NULL, case_no INTEGER NOT NULL, trust TEXT NOT NULL,
         PRIMARY KEY (desk, key_hash)) STRICT, WITHOUT ROWID""",
@@ -51,8 +50,8 @@ _FIRST = (
         UNIQUE (desk, ref)) STRICT""",
     "CREATE INDEX sk_case_due ON sk_case (desk, due_at) WHERE due_at IS NOT NULL",
     "CREATE INDEX sk_case_match ON sk_case (desk, match_at) WHERE match_at IS NOT NULL",
-    "CREATE INDEX sk_case_line ON sk_case (desk, sig, sort_key, case_no) WHERE match_at IS NOT NULL",
-    "CREATE INDEX sk_case_party ON sk_case (desk, party_no) WHERE party_no IS NOT NULL",
+    "CREATE INDEX sk_case_line ON sk_case (desk, sig, sort_key, case_no) WHERE sig IS NOT NULL",
+    "CREATE INDEX sk_case_party ON sk_case (party_no, open, case_no) WHERE party_no IS NOT NULL",
     "CREATE INDEX sk_case_owner ON sk_case (desk, owner_no) WHERE open = 1 AND owner_no IS NOT NULL",
     "CREATE INDEX sk_case_epoch ON sk_case (desk, epoch, case_no) WHERE open = 1",
     """CREATE TABLE sk_event (
@@ -82,8 +81,7 @@ _FIRST = (
         case_no INTEGER, seq INTEGER, dest TEXT, body_no INTEGER NOT NULL, state TEXT NOT NULL,
         next_at INTEGER, tries INTEGER NOT NULL DEFAULT 0, lease TEXT, lease_until INTEGER,
         valid_until INTEGER, provider_id TEXT, reason TEXT, UNIQUE (desk, dedupe)) STRICT""",
-    "CREATE INDEX sk_outbox_next ON sk_outbox (desk, next_at) WHERE next_at IS NOT NULL",
-    "CREATE INDEX sk_outbox_head ON sk_outbox (desk, stream, out_no) WHERE next_at IS NOT NULL",
+    "CREATE INDEX sk_outbox_head ON sk_outbox (desk, stream, out_no, next_at) WHERE next_at IS NOT NULL",
     """CREATE TABLE sk_counter (
         desk INTEGER NOT NULL, key BLOB NOT NULL, bucket INTEGER NOT NULL, shard INTEGER NOT NULL DEFAULT 0,
         n INTEGER NOT NULL, PRIMARY KEY (desk, key, bucket, shard)) STRICT, WITHOUT ROWID""",

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from math import fsum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from supportkit.canonical import dumps, encode
 from supportkit.cases import MICROSECOND, utc
@@ -32,10 +32,15 @@ if TYPE_CHECKING:
 
 __all__ = ["make_agent", "write"]
 
-_CASE_VALUES = """ref, party_no, version, fold_v, epoch, open, status, owner_no, last_at, due_at, match_at,
-    sig, sort_key, merged_into, fails, snapshot"""
-_INSERT_CASE = f"INSERT INTO sk_case (desk, {_CASE_VALUES}) VALUES (?{', ?' * 16})"
-_UPDATE_CASE = f"UPDATE sk_case SET ({_CASE_VALUES}) = (?{', ?' * 15}) WHERE case_no = ?"
+_CASE_COLUMNS = (
+    "ref party_no version fold_v epoch open status owner_no last_at due_at match_at sig sort_key merged_into "
+    "fails snapshot"
+).split()
+_VERSION, _EPOCH = _CASE_COLUMNS.index("version"), _CASE_COLUMNS.index("epoch")
+_SELECT_CASE = f"SELECT case_no, {', '.join(_CASE_COLUMNS)} FROM sk_case WHERE desk = ? AND ref = ?"
+_INSERT_CASE = (
+    f"INSERT INTO sk_case (desk, {', '.join(_CASE_COLUMNS)}) VALUES (?{', ?' * len(_CASE_COLUMNS)})"
+)
 _INSERT_EVENT = f"""INSERT INTO sk_event (desk, recorded_at, epoch, body_no, stream, seq, kind, v, at, actor,
     cause, data)
     VALUES (?{", ?" * 11})"""
@@ -74,6 +79,7 @@ class _Writer:
         self._desk = transaction.desk.number
         self._now = micros(transaction.now())
         self._cases: dict[str, int | None] = {}
+        self._before: dict[str, list[Any]] = {}
         self._parties: dict[str, int] = {}
         self._bodies: dict[str, int] = {}
 
@@ -88,10 +94,13 @@ class _Writer:
         )
 
     def _case_opens(self, change: CaseChange) -> bool:
-        text = "SELECT case_no, version, epoch FROM sk_case WHERE desk = ? AND ref = ?"
-        number, version, epoch = self._sql.one(text, self._desk, change.row.ref) or (None, 0, 0)
-        self._cases[change.row.ref] = number
-        return bool(version == change.expected and epoch <= change.row.epoch)
+        row = self._sql.one(_SELECT_CASE, self._desk, change.row.ref)
+        if row is None:
+            self._cases[change.row.ref] = None
+            return change.expected == 0
+        self._cases[change.row.ref], *before = row
+        self._before[change.row.ref] = before
+        return bool(before[_VERSION] == change.expected and before[_EPOCH] <= change.row.epoch)
 
     def _stream_opens(self, stream: str, first: int) -> bool:
         # The stream of a case is as long as the case's version says.
@@ -192,7 +201,13 @@ class _Writer:
         if number is None:
             self._cases[row.ref] = self._sql.insert(_INSERT_CASE, self._desk, *values)
         else:
-            self._sql.run(_UPDATE_CASE, *values, number)
+            # Naming a column rewrites every index it is in, whether or not its value changes.
+            before = zip(_CASE_COLUMNS, values, self._before[row.ref], strict=True)
+            changed = {name: value for name, value, old in before if value != old}
+            names = ", ".join(f"{name} = ?" for name in changed)
+            self._sql.run(
+                f"UPDATE sk_case SET {names or 'fails = fails'} WHERE case_no = ?", *changed.values(), number
+            )
 
     def _write_threads(self, commit: Commit) -> None:
         text = """INSERT INTO sk_thread (desk, key_hash, case_no, trust) VALUES (?, ?, ?, ?)
@@ -296,12 +311,8 @@ class _Writer:
         )
 
     def _write_inbox(self, row: InboxRow, commit: Commit) -> None:
-        # Each new key pays for the removal of two old ones, so the table never needs a sweep.
-        self._sql.run(
-            """DELETE FROM sk_inbox WHERE recorded_at <= ?
-            AND rowid IN (SELECT rowid FROM sk_inbox ORDER BY rowid LIMIT 2)""",
-            self._now - INBOX_KEPT // MICROSECOND,
-        )
+        hashed = self._key.hashed("inbox", row.scope, row.key)
+        self._forget_inbox(row.scope, hashed)
         first = commit.cases[0].row if commit.cases else None
         self._sql.run(
             """INSERT OR REPLACE INTO sk_inbox
@@ -309,7 +320,7 @@ class _Writer:
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             self._desk,
             row.scope,
-            self._key.hashed("inbox", row.scope, row.key),
+            hashed,
             row.body_hash,
             None if first is None else self._cases[first.ref],
             None if first is None else first.version,
@@ -317,6 +328,16 @@ class _Writer:
             micros(row.at),
             self._now,
         )
+
+    def _forget_inbox(self, scope: str, hashed: bytes) -> None:
+        # Each new key looks at the four behind it, on the page that it writes anyway, and removes the old
+        # ones: keys are spread evenly, so a quarter of the table at most is old, and nothing ever sweeps it.
+        text = """SELECT key_hash, recorded_at FROM sk_inbox WHERE desk = ? AND scope = ? AND key_hash >= ?
+            ORDER BY key_hash LIMIT 4"""
+        for key, recorded_at in self._sql.all(text, self._desk, scope, hashed):
+            if recorded_at <= self._now - INBOX_KEPT // MICROSECOND:
+                text = "DELETE FROM sk_inbox WHERE desk = ? AND scope = ? AND key_hash = ?"
+                self._sql.run(text, self._desk, scope, key)
 
     def _write_counted(self, commit: Commit) -> None:
         for key, at in commit.counted:

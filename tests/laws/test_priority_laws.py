@@ -1,0 +1,229 @@
+"""What must hold for every priority, whatever the policy and the facts."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from supportkit import canonical
+from supportkit.priority import (
+    Ageing,
+    ChannelFactor,
+    Floor,
+    KeywordFactor,
+    LabelFactor,
+    OpenCaseFactor,
+    PriorityPolicy,
+    QueueItem,
+    QueueOrder,
+    ReachFactor,
+    SpendFactor,
+)
+from supportkit.rules import KeywordSet, observe, text_leaves
+
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+SETS = {"outage": KeywordSet("outage", ["no signal", "down"]), "legal": KeywordSet("legal", ["lawyer"])}
+
+points = st.integers(0, 100) | st.decimals(0, 100, places=2)
+instants = st.datetimes(datetime(2024, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC))
+amounts = st.decimals(-100, 100_000, places=2)
+texts = st.sampled_from(["", "hello", "no signal", "No Signal, my lawyer says", "it is down"])
+
+
+@st.composite
+def tiers(draw):
+    """Minimums with points that never fall."""
+    minimums = draw(st.lists(st.integers(0, 50_000), unique=True, max_size=4))
+    gains = sorted(draw(st.lists(points, min_size=len(minimums), max_size=len(minimums))))
+    return dict(zip(sorted(minimums), gains, strict=True))
+
+
+@st.composite
+def lines(draw):
+    """Overrides, floors or caps over facts that may lack."""
+    condition = st.sampled_from(
+        ["customer.plan == 'gold'", "contact.automated", "customer.spend_30d > 10", "True"]
+    )
+    line = st.fixed_dictionaries(
+        {"when": condition, "priority": st.sampled_from(["urgent", "high", "normal"])}
+    )
+    return draw(st.lists(line, max_size=2))
+
+
+@st.composite
+def policies(draw, *, adjusted=True):
+    """Policies of all shipped factors."""
+    some = points.filter(lambda value: value >= 0)
+    factors = [
+        KeywordFactor({"outage": draw(points), "legal": draw(points)}, SETS),
+        SpendFactor(draw(tiers()), currency="GBP"),
+        OpenCaseFactor(gain := draw(some), cap=draw(st.none() | some.map(lambda more: gain + more))),
+        ChannelFactor({"social": draw(points), "public": draw(points)}),
+        ReachFactor(draw(tiers())),
+        LabelFactor("customer.plan", {"gold": draw(points)}),
+    ]
+    high, more = draw(st.integers(1, 60)), draw(st.integers(1, 60))
+    ageing = draw(st.none() | st.decimals("0.1", 20, places=1).map(Ageing.linear))
+    lists = {name: draw(lines()) for name in ("overrides", "floors", "caps")} if adjusted else {}
+    return PriorityPolicy(
+        factors, levels={"urgent": high + more, "high": high, "normal": 0}, ageing=ageing, **lists
+    )
+
+
+@st.composite
+def facts(draw):
+    """Facts of which any may be unknown."""
+    customer = {
+        "spend_365d": draw(st.none() | amounts),
+        "spend_30d": draw(st.none() | amounts),
+        "open_cases": draw(st.none() | st.integers(0, 5)),
+        "plan": draw(st.sampled_from([None, "gold", "basic"])),
+    }
+    contact = {
+        "channel": draw(st.sampled_from([None, "social", "email"])),
+        "visibility": draw(st.sampled_from([None, "public", "private"])),
+        "reach": draw(st.none() | st.integers(0, 60_000)),
+        "automated": draw(st.sampled_from([None, True, False])),
+        "subject": draw(st.none() | texts),
+        "text": draw(st.none() | texts),
+    }
+    return {"customer": customer, "contact": contact, "case": {"opened_at": draw(instants)}}
+
+
+def with_customer(given_facts, **changes):
+    return given_facts | {"customer": given_facts["customer"] | changes}
+
+
+def not_lower(policy, more, less):
+    """Whether the first decision is at least as urgent as the second, in level, score and place."""
+    rank = policy.levels.rank
+    return (
+        rank(more.priority) <= rank(less.priority)
+        and more.score >= less.score
+        and more.sort_key <= less.sort_key
+    )
+
+
+@given(policies(), facts(), st.lists(amounts, min_size=2, max_size=2).map(sorted))
+def test_more_spend_never_lowers_a_priority(policy, known, spent):
+    less, more = (policy.decide(with_customer(known, spend_365d=amount), now=NOON) for amount in spent)
+    assert not_lower(policy, more, less)
+
+
+@given(policies(), facts(), st.integers(0, 5))
+def test_an_open_case_more_never_lowers_a_priority(policy, known, count):
+    less, more = (policy.decide(with_customer(known, open_cases=n), now=NOON) for n in (count, count + 1))
+    assert not_lower(policy, more, less)
+
+
+@given(policies(), facts(), instants, st.timedeltas(timedelta(0), timedelta(days=400)))
+def test_waiting_longer_never_lowers_a_place(policy, known, opened, longer):
+    late, early = (
+        policy.decide(known | {"case": {"opened_at": opened - waited}}, now=NOON)
+        for waited in (timedelta(0), longer)
+    )
+    assert not_lower(policy, early, late)
+
+
+@given(policies(adjusted=False), facts())
+def test_unknown_spend_counts_like_none_and_is_provisional(policy, known):
+    unknown = policy.decide(with_customer(known, spend_365d=None), now=NOON)
+    none = policy.decide(with_customer(known, spend_365d=Decimal(-1)), now=NOON)
+    assert (unknown.priority, unknown.score, unknown.sort_key) == (none.priority, none.score, none.sort_key)
+    has_tiers = bool(policy.factors[1].tiers.steps)
+    assert not has_tiers or (unknown.provisional and "customer.spend_365d" in unknown.missing)
+
+
+@given(policies(), facts(), st.none() | st.decimals(-1, 1, places=2))
+def test_sentiment_alone_changes_nothing(policy, known, sentiment):
+    felt = known | {"contact": known["contact"] | {"sentiment": sentiment}}
+    assert policy.decide(felt, now=NOON) == policy.decide(known, now=NOON)
+
+
+@given(policies(), facts())
+def test_a_decision_that_is_not_provisional_stands_whatever_is_learnt(policy, known):
+    decision = policy.decide(known, now=NOON)
+    learnt = with_customer(
+        known,
+        **{name: Decimal(99_999) for name in ("spend_365d", "spend_30d") if known["customer"][name] is None},
+    )
+    if not decision.provisional:
+        assert policy.decide(learnt, now=NOON).priority == decision.priority
+
+
+@given(policies(), facts())
+def test_a_decision_from_recorded_texts_is_equal_byte_for_byte(policy, known):
+    recorded = {
+        name: observe(known["contact"][name], text_leaves(policy.expressions, [f"contact.{name}"]))
+        for name in ("subject", "text")
+    }
+    anew = policy.decide(known | {"contact": known["contact"] | recorded}, now=NOON)
+    first = policy.decide(known, now=NOON)
+    assert canonical.encode(anew.to_plain()) == canonical.encode(first.to_plain())
+
+
+rates = st.fractions(Fraction(1, 100), 100, max_denominator=100)
+
+
+@given(
+    rates,
+    st.tuples(points, instants),
+    st.tuples(points, instants),
+    st.timedeltas(timedelta(0), timedelta(days=99)),
+)
+def test_the_static_key_orders_like_score_plus_points_for_waiting_at_every_instant(rate, one, other, passed):
+    order = QueueOrder(Ageing.linear(rate))
+    now = max(one[1], other[1]) + passed
+
+    def points_at(score, created):
+        return Fraction(score) + rate * Fraction((now - created) // timedelta(microseconds=1), 3_600_000_000)
+
+    if order.key(*one) < order.key(*other):
+        assert points_at(*one) > points_at(*other) - rate / 3_600_000_000
+
+
+@given(st.integers(-500, 500), instants, st.integers(-500, 500), instants)
+def test_without_ageing_a_higher_score_always_goes_first_then_the_older(score, created, other, later):
+    order = QueueOrder()
+    assert (order.key(score, created) < order.key(other, later)) == ((-score, created) < (-other, later))
+
+
+queue_items = st.builds(
+    QueueItem,
+    st.sampled_from("abcdefgh"),
+    st.integers(0, 5),
+    st.integers(-6, 0).map(lambda hours: NOON + timedelta(hours=hours)),
+    st.none() | st.integers(-2, 9).map(lambda hours: NOON + timedelta(hours=hours)),
+    tier=st.sampled_from([None, "basic"]),
+)
+waiting_lines = st.lists(queue_items, max_size=8, unique_by=lambda item: item.id)
+
+
+@given(waiting_lines, st.integers(0, 4), st.timedeltas(timedelta(minutes=7), timedelta(hours=3)))
+def test_the_order_by_steps_is_total_and_waiting_never_lowers_a_level(items, cap, every):
+    order = QueueOrder(Ageing.steps(every, cap))
+    keys = [order.key_at(item, now=NOON) for item in items]
+    assert len(set(keys)) == len(items)
+    for item, key in zip(items, keys, strict=True):
+        later = order.key_at(item, now=NOON + every)
+        assert later[0] == (item.level if item.level <= cap else max(cap, key[0] - 1))
+
+
+@pytest.mark.parametrize("every", (1, 2, 3))
+@given(arrivals=st.lists(waiting_lines, max_size=12))
+def test_while_a_neglected_tier_waits_every_kth_pick_at_the_latest_is_its_head(every, arrivals):
+    order = QueueOrder(floor=Floor("basic", every))
+    waiting, since, passed_over = [], 0, 0
+    for arrived in arrivals:
+        known = {item.id for item in waiting}
+        waiting += [item for item in arrived if item.id not in known]
+        basics = [item for item in waiting if item.tier == "basic"]
+        item, since = order.pick(waiting, since, now=NOON)
+        waiting = [other for other in waiting if other is not item]
+        passed_over = passed_over + 1 if basics and item not in basics else 0
+        assert passed_over < every
+        if item in basics:
+            assert item is min(basics, key=lambda one: order.key_at(one, now=NOON))

@@ -1,0 +1,198 @@
+"""Routing against a naive scan that knows nothing of barriers, keys or funnels."""
+
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from functools import cmp_to_key
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from supportkit.cases import Agent
+from supportkit.routing import Item, RoutingPolicy
+
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+
+names = st.sampled_from("abcdef")
+channels = st.sampled_from(["chat", "email"])
+small = st.integers(0, 4)
+moments = st.integers(-5, 5).map(lambda minutes: NOON + timedelta(minutes=minutes))
+amounts = small | st.dictionaries(channels, small, max_size=2)
+agents = st.builds(
+    Agent,
+    names,
+    presence=st.sampled_from(["available", "available", "available", "away", "offline"]),
+    skills=st.dictionaries(st.sampled_from(["tv", "net"]), small, max_size=2),
+    capacity=st.none() | amounts,
+    load=amounts,
+    parked=st.sampled_from([0, 0, 1]) | st.dictionaries(channels, st.just(1), max_size=1),
+    total=st.none() | small,
+    channels_off=st.lists(channels, max_size=1),
+    permissions=st.lists(st.just("refund"), max_size=1),
+    group_capacity=st.dictionaries(st.just("vip"), small, max_size=1),
+    group_load=st.dictionaries(st.just("vip"), small, max_size=1),
+    queues=st.none()
+    | st.dictionaries(
+        st.sampled_from(["q", "r"]), st.tuples(small, small.map(lambda m: timedelta(minutes=m))), max_size=2
+    ),
+    tier=small,
+    idle_since=st.none() | moments,
+    last_assigned=st.none() | moments,
+    wrap_up_until=st.none() | moments,
+    attrs=st.dictionaries(st.just("x"), small, max_size=1),
+)
+rosters = st.lists(agents, max_size=6, unique_by=lambda agent: agent.id)
+items = st.builds(
+    Item,
+    st.sampled_from("uvwxyz"),
+    created_at=st.integers(-5, 0).map(lambda minutes: NOON + timedelta(minutes=minutes)),
+    channel=st.none() | channels,
+    queue=st.none() | st.sampled_from(["q", "r"]),
+    size=st.sampled_from([1, 1, 2]),
+    skills=st.dictionaries(st.sampled_from(["tv", "net"]), st.integers(1, 3), max_size=2),
+    sort_key=st.none() | small,
+    refused_by=st.lists(names, max_size=1),
+    excluded=st.lists(names, max_size=1),
+    affinity=st.lists(st.lists(names, max_size=2), max_size=2),
+    permission=st.sampled_from([None, None, "refund"]),
+    group=st.sampled_from([None, "vip"]),
+)
+
+
+def everywhere(amount):
+    return sum(amount.values()) if isinstance(amount, dict) else amount
+
+
+def here(amount, channel):
+    return amount.get(channel, 0) if isinstance(amount, dict) else amount
+
+
+def carried(agent):
+    return max(0, everywhere(agent.load) - everywhere(agent.parked))
+
+
+def room(agent, item):
+    """All (limit, load) pairs that the item meets."""
+    pairs = []
+    if isinstance(agent.capacity, dict):
+        load = max(0, here(agent.load, item.channel) - here(agent.parked, item.channel))
+        pairs.append((agent.capacity.get(item.channel, 0), load))
+    elif agent.capacity is not None:
+        pairs.append((agent.capacity, carried(agent)))
+    if agent.total is not None:
+        pairs.append((agent.total, carried(agent)))
+    if item.group in agent.group_capacity:
+        pairs.append((agent.group_capacity[item.group], agent.group_load.get(item.group, 0)))
+    return pairs
+
+
+def may_have(agent, item, pools):
+    if agent.presence not in pools or agent.id in item.excluded or agent.id in item.refused_by:
+        return False
+    if item.channel in agent.channels_off:
+        return False
+    if item.permission and item.permission not in agent.permissions:
+        return False
+    for skill in item.skills:
+        if skill.name not in agent.skills or agent.skills[skill.name] < skill.level:
+            return False
+    for limit, load in room(agent, item):
+        if load + item.size > limit:
+            return False
+    if agent.wrap_up_until is not None and NOON < agent.wrap_up_until:
+        return False
+    if item.queue is not None and agent.queues is not None:
+        if item.queue not in agent.queues:
+            return False
+        return NOON - item.created_at >= agent.queues[item.queue][1]
+    return True
+
+
+def better(rank, item, roster, last):
+    """Return a comparison: negative when the first agent is the better one."""
+    order = [agent.id for agent in roster]
+
+    def position(agent):
+        start = order.index(last) + 1 if last in order else 0
+        turn = order[start:] + order[:start]
+        return turn.index(agent.id)
+
+    def spares(agent):
+        return [limit - load for limit, load in room(agent, item)]
+
+    def shares(agent):
+        return [Fraction(limit - load, limit) for limit, load in room(agent, item)]
+
+    def attribute(agent, sign):
+        return (1, 0) if "x" not in agent.attrs else (0, sign * agent.attrs["x"])
+
+    values = {
+        "longest_idle": lambda a: (a.idle_since is None, a.idle_since or LONG_AGO),
+        "least_recent": lambda a: a.last_assigned or LONG_AGO,
+        "fewest_open": carried,
+        "spare": lambda a: -min(spares(a), default=10**9),
+        "spare_percent": lambda a: -min(shares(a), default=Fraction(1)),
+        "most_skilled": lambda a: (
+            -sum(Fraction(a.skills.get(s.name, 0), len(item.skills)) for s in item.skills)
+        ),
+        "tier": lambda a: a.tier,
+        "weighted": carried,
+        "round_robin": position,
+        ("attrs.x", "asc"): lambda a: attribute(a, 1),
+        ("attrs.x", "desc"): lambda a: attribute(a, -1),
+    }
+
+    def turn(agent):
+        return next((n for n, group in enumerate(item.affinity) if agent.id in group), len(item.affinity))
+
+    def compare(one, other):
+        for value in (turn, *(values[word] for word in rank)):
+            if value(one) != value(other):
+                return -1 if value(one) < value(other) else 1
+        return -1 if one.id < other.id else 1
+
+    return compare
+
+
+WORDS = (
+    "longest_idle least_recent fewest_open spare spare_percent most_skilled tier weighted round_robin".split()
+)
+ranks = st.lists(st.sampled_from([*WORDS, ("attrs.x", "asc"), ("attrs.x", "desc")]), max_size=3)
+
+
+def naive(item, roster, rank, pools, last):
+    for presence in pools:
+        fitting = [a for a in roster if a.presence == presence and may_have(a, item, pools)]
+        if fitting:
+            return [a.id for a in sorted(fitting, key=cmp_to_key(better(rank, item, roster, last)))]
+    return []
+
+
+@given(items, rosters, ranks, st.sampled_from([("available",), ("available", "away")]), st.none() | names)
+def test_a_decision_equals_a_naive_scan(item, roster, rank, pools, last):
+    decision = RoutingPolicy(rank=rank, pools=pools).decide(item, roster, now=NOON, last=last)
+    assert list(decision.ranking) == naive(item, roster, rank, pools, last)
+    assert decision.agent == next(iter(decision.ranking), None)
+    assert (decision.outcome == "offer") == bool(decision.ranking)
+
+
+@given(agents, st.lists(items, max_size=6, unique_by=lambda item: item.id))
+def test_a_pick_equals_a_naive_scan(agent, waiting):
+    def place(item):
+        number = 0 if agent.queues is None else agent.queues[item.queue][0] if item.queue else 10**9
+        return (number, item.sort_key is None, item.sort_key or 0, item.created_at, item.id)
+
+    fitting = sorted((item for item in waiting if may_have(agent, item, ("available",))), key=place)
+    assert RoutingPolicy().pick(agent, waiting, now=NOON).item == (fitting[0].id if fitting else None)
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_the_generated_agents_are_told_apart_by_every_word(word):
+    """Guards the oracle itself: each word must be able to decide between two agents."""
+    one = Agent("a", load=2, capacity=3, tier=2, skills={"tv": 1}, idle_since=NOON, last_assigned=NOON)
+    other = Agent(
+        "b", load=1, capacity=3, tier=1, skills={"tv": 2}, idle_since=LONG_AGO, last_assigned=LONG_AGO
+    )
+    item = Item("i", created_at=NOON, skills={"tv": 1})
+    assert naive(item, [one, other], [word], ("available",), "a") == ["b", "a"]
