@@ -87,26 +87,26 @@ def room(agent, item):
     return pairs
 
 
+def sees(agent, item):
+    if item.queue is None or agent.queues is None:
+        return True
+    return item.queue in agent.queues and agent.queues[item.queue][1] <= NOON - item.created_at
+
+
 def may_have(agent, item, pools):
-    if agent.presence not in pools or agent.id in item.excluded or agent.id in item.refused_by:
-        return False
-    if item.channel in agent.channels_off:
-        return False
-    if item.permission and item.permission not in agent.permissions:
-        return False
-    for skill in item.skills:
-        if skill.name not in agent.skills or agent.skills[skill.name] < skill.level:
-            return False
-    for limit, load in room(agent, item):
-        if load + item.size > limit:
-            return False
-    if agent.wrap_up_until is not None and NOON < agent.wrap_up_until:
-        return False
-    if item.queue is not None and agent.queues is not None:
-        if item.queue not in agent.queues:
-            return False
-        return NOON - item.created_at >= agent.queues[item.queue][1]
-    return True
+    return all(
+        [
+            agent.presence in pools,
+            agent.id not in item.excluded,
+            agent.id not in item.refused_by,
+            item.channel not in agent.channels_off,
+            item.permission is None or item.permission in agent.permissions,
+            all(agent.skills.get(skill.name, -1) >= skill.level for skill in item.skills),
+            all(load + item.size <= limit for limit, load in room(agent, item)),
+            agent.wrap_up_until is None or agent.wrap_up_until <= NOON,
+            sees(agent, item),
+        ]
+    )
 
 
 def better(rank, item, roster, last):

@@ -120,7 +120,9 @@ class Slow:
         target = self.priority(solve)
         elapsed, paused = self.measured(start, self.events[solve][0])
         between = sum(self.is_open(m) for m in range(self.events[solve][0], self.events[reply][0]))
-        elapsed, paused = (elapsed + between, paused) if self.reopen == "count" else (elapsed, paused + between)
+        elapsed, paused = (
+            (elapsed + between, paused) if self.reopen == "count" else (elapsed, paused + between)
+        )
         verdict = "breached" if elapsed > target else "met"
         return "stopped", verdict, start, self.events[reply][0], elapsed, paused, ...
 
@@ -158,11 +160,21 @@ class Slow:
         return self.cycles(lambda _, what: what == "reply", {"reply"})
 
 
-PAUSES = {"first_response": (), "resolution": ("waiting_customer",), "customer_waiting": (), "next_response": ("waiting_customer", "waiting_third_party"), "periodic_update": ("waiting_third_party",)}
+PAUSES = {
+    "first_response": (),
+    "resolution": ("waiting_customer",),
+    "customer_waiting": (),
+    "next_response": ("waiting_customer", "waiting_third_party"),
+    "periodic_update": ("waiting_third_party",),
+}
 
 changes = st.one_of(
-    st.tuples(st.sampled_from(["message", "reply", "robot", "note", "reopened", "resolved", "closed"]), st.none()),
-    st.tuples(st.just("status"), st.sampled_from(["open", "waiting_customer", "waiting_third_party", "resolved"])),
+    st.tuples(
+        st.sampled_from(["message", "reply", "robot", "note", "reopened", "resolved", "closed"]), st.none()
+    ),
+    st.tuples(
+        st.just("status"), st.sampled_from(["open", "waiting_customer", "waiting_third_party", "resolved"])
+    ),
     st.tuples(st.just("priority"), st.sampled_from(["high", "low"])),
 )
 gaps = st.sampled_from([0, 0, 10, 30, 60, 90, 120, 180, 240, 300, 420, 1000, 1440]) | st.integers(0, 700)
@@ -189,14 +201,19 @@ def logged(events):
 
 
 @pytest.mark.parametrize("reopen", ["leave_out", "count"])
-@pytest.mark.parametrize(("calendar", "is_open"), [(OFFICE, office_open), (ALWAYS, always_open)], ids=["office", "always"])
+@pytest.mark.parametrize(
+    ("calendar", "is_open"), [(OFFICE, office_open), (ALWAYS, always_open)], ids=["office", "always"]
+)
 @given(start=st.sampled_from([0, 540, 600, 700, 1000, 1020]), history=histories, wait=gaps)
 def test_clocks_agree_with_the_minute_by_minute_reference(reopen, calendar, is_open, start, history, wait):
     events = [(start, "opened", None)]
     for gap, (what, detail) in history:
         events.append((events[-1][0] + gap, what, detail))
     now = events[-1][0] + wait
-    targets = [Target("90 minutes", calendar, when='case.priority == "high"'), Target("300 minutes", calendar)]
+    targets = [
+        Target("90 minutes", calendar, when='case.priority == "high"'),
+        Target("300 minutes", calendar),
+    ]
     policy = SlaPolicy({name: Metric(targets, pause=pause, reopen=reopen) for name, pause in PAUSES.items()})
     report = policy.evaluate(logged(events), facts={}, now=at(now))
     for name, pause in PAUSES.items():

@@ -38,6 +38,13 @@ def _dated(message: EmailMessage, clock: Callable[[], datetime]) -> EmailMessage
     return message
 
 
+def _leave(server: smtplib.SMTP) -> None:
+    try:
+        server.quit()
+    except (smtplib.SMTPException, OSError):
+        server.close()  # what the server said about the mail stands, however it takes the farewell
+
+
 @frozen(kw_only=True)
 class FolderTransport:
     """Writes each mail as an ``.eml`` file, complete or not at all; the same Message-ID is the same file.
@@ -90,8 +97,11 @@ class SmtpTransport:
         """Send the mail and return what the server said."""
         dated = _dated(message, self.clock)
         try:
-            with self._connect() as server:
+            server = self._connect()
+            try:
                 server.send_message(dated, from_addr=envelope_from)
+            finally:
+                _leave(server)
         except smtplib.SMTPRecipientsRefused as error:
             return self._refusal(*next(iter(error.recipients.values())))
         except smtplib.SMTPResponseException as error:

@@ -76,7 +76,7 @@ def write_mail(outbound: Outbound, *, key: str, address: str, sender_name: str |
 
 def _recipient(to: str) -> str:
     found = mailboxes(to)
-    if len(found) != 1 or parse_email(to) is None:
+    if len(found) != 1 or parse_email(to) is None or re.search(r"[\x00-\x1f\x7f]", to):
         text = f"recipient {to!r} is no single mail address"
         raise UnsendableMail(text)
     return found[0][1]

@@ -89,10 +89,19 @@ def _customer(said: Mapping[str, Any]) -> Customer:
     return Customer(
         said["id"],
         [_point(point) for point in said.get("points", ())],
-        purchases=None if purchases is None else [_purchase(one) for one in purchases],
+        purchases=None if purchases is None else tuple(_purchase(one) for one in purchases),
         **{
             name: said[name]
-            for name in ("name", "plan", "criticality", "zone", "language", "merged_into", "account_owner", "tags")
+            for name in (
+                "name",
+                "plan",
+                "criticality",
+                "zone",
+                "language",
+                "merged_into",
+                "account_owner",
+                "tags",
+            )
             if name in said
         },
     )
@@ -119,6 +128,8 @@ def _agent(said: Mapping[str, Any]) -> Agent:
         role=said.get("role"),
         teams=said.get("teams", ()),
         skills={name: int(level) for name, level in said.get("skills", {}).items()},
-        capacity={name: int(n) for name, n in capacity.items()} if isinstance(capacity, Mapping) else int(capacity),
+        capacity={name: int(n) for name, n in capacity.items()}
+        if isinstance(capacity, Mapping)
+        else int(capacity),
         queues=None if queues is None else {name: (place, 0) for place, name in enumerate(queues, 1)},
     )

@@ -64,7 +64,9 @@ class WeekRun:
 
     def _reached(self) -> datetime:
         """The instant up to which an earlier run of the same week came."""
-        return max((case.last_at for case in self.desk.cases() if case.last_at), default=self.week.steps[0].at)
+        return max(
+            (case.last_at for case in self.desk.cases() if case.last_at), default=self.week.steps[0].at
+        )
 
     def _agenda(self) -> Iterator[tuple[datetime, int, Any]]:
         """Everything in order of time; at one instant presence first, then steps, then the clock."""
@@ -75,7 +77,8 @@ class WeekRun:
                 (shift.end, 0, number, (shift.agent, "offline")),
             ]
         agenda += [(step.at, 1, step.number, step) for step in self.week.steps]
-        at, end = self.week.steps[0].at, self.week.steps[-1].at + timedelta(hours=6)
+        at = self.week.steps[0].at.replace(minute=0, second=0)
+        end = self.week.steps[-1].at + timedelta(hours=6)
         while at < end:
             agenda.append((at, 2, 0, None))
             at += _SLOT
@@ -105,7 +108,9 @@ class WeekRun:
 
     def _receive(self, step: Step) -> Any:
         said = step.said
-        receipt = self.desk.receive(said["channel"], self._payload(step), now=step.at, key=f"step/{step.number}")
+        receipt = self.desk.receive(
+            said["channel"], self._payload(step), now=step.at, key=f"step/{step.number}"
+        )
         contact = receipt.contacts[0]
         if "name" in said and contact.case_id is not None:
             self.names[said["name"]] = contact.case_id
@@ -135,7 +140,8 @@ class WeekRun:
 
     def _latest_message(self, case: str) -> str:
         sent = [row for row in self.desk.outbox() if row.case == case and "@" in row.to]
-        return self.desk.message_id(sent[-1].number) if sent else "<nothing-sent@invalid>"
+        found = self.desk.message_id(sent[-1].number) if sent else None
+        return found or "<nothing-sent@invalid>"
 
     def _command(self, step: Step, case: Case) -> Any:
         said, do = step.said, step.do
@@ -148,12 +154,16 @@ class WeekRun:
             return None
         if do in {"reply", "note"}:
             text = said["text"].replace("{agent}", self._name(by))
-            return getattr(self.desk, do)(case.id, None if said.get("channel") == "phone" else text, **options)
+            return getattr(self.desk, do)(
+                case.id, None if said.get("channel") == "phone" else text, **options
+            )
         if do == "hand_off":
             return self.desk.hand_off(case.id, agent=said["to"], reason=said["reason"], **options)
         if do == "set_next_action":
             wanted = {name: said[name] for name in ("owner", "wanted") if name in said}
-            return self.desk.set_next_action(case.id, said["what"], due=wall(said["due"]), **wanted, **options)
+            return self.desk.set_next_action(
+                case.id, said["what"], due=wall(said["due"]), **wanted, **options
+            )
         if do == "request_callback":
             return self.desk.request_callback(case.id, due=wall(said["due"]), **options)
         names = ("reason", "outcome", "code", "status", "plan")

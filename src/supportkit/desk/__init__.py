@@ -7,7 +7,7 @@
 
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.decide import decide
-from supportkit.desk.desk import Desk
+from supportkit.desk.desk import Desk, open_desk
 from supportkit.desk.directories import Agents, Customers
 from supportkit.desk.explanation import Explanation
 from supportkit.desk.receipt import ContactReceipt, DeliveryReport, Done, Receipt, TickReport
@@ -24,4 +24,5 @@ __all__ = [
     "Receipt",
     "TickReport",
     "decide",
+    "open_desk",
 ]

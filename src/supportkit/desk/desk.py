@@ -11,7 +11,7 @@ from attrs import evolve
 
 from supportkit import __version__
 from supportkit.calendars import zone_data_version
-from supportkit.canonical import encode
+from supportkit.canonical import decode, encode
 from supportkit.cases import Contact, Event, utc
 from supportkit.desk.case_commands import CaseCommands
 from supportkit.desk.queries import Queries
@@ -31,7 +31,7 @@ from supportkit.ports import (
 )
 from supportkit.storage import MemoryStore
 
-__all__ = ["Desk"]
+__all__ = ["Desk", "open_desk"]
 
 _LATER = frozenset(
     "accept adopt apologise approve_remedy ask_feedback assess complete decline declare_incident deescalate "
@@ -174,6 +174,18 @@ class Desk(CaseCommands, Queries):
 
     def __repr__(self) -> str:
         return f"<Desk {self.name!r}, policy {self.policy.version}>"
+
+
+def open_desk(store: Store, *, name: str) -> Desk:
+    """Return a desk as its store knows it, with the policy it decided by last: to read it, not to run it.
+
+    Raises InvalidValue when the store has no desk of that name.
+    """
+    with store.reader(name) as reader:
+        row = reader.policy()
+    if row is None:
+        raise InvalidValue(f"the store has no desk {name!r}")
+    return Desk(Policy.from_dict(decode(row.document)), store=store, name=name)
 
 
 def _refuse(name: str, *_: Any, **__: Any) -> None:

@@ -97,7 +97,7 @@ def mailboxes(value: str) -> tuple[tuple[str, str], ...]:
         if angle:
             address = _ROUTE.sub("", rest.partition(">")[0].strip())
             found.append((_name(before), address))
-        elif bare := _BARE_ADDRESS.search(chunk):
+        elif (bare := _BARE_ADDRESS.search(chunk)) and "@" not in chunk[: bare.start()]:
             found.append((_name(chunk[: bare.start()].rpartition(":")[2]), bare.group()))
         elif chunk.strip():
             found.append((_name(chunk.rpartition(":")[2]), ""))

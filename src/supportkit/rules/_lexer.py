@@ -7,6 +7,8 @@ an offset in the original.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from itertools import accumulate
 from typing import Final, NoReturn
 from unicodedata import normalize
 
@@ -56,33 +58,42 @@ _REFUSED_NAMES: Final = {
 }
 
 
+class Lines:
+    """Turns offsets of a text into places; a line ends at a line feed."""
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+
+    def place(self, offset: int) -> Place:
+        """Return line and column, both from 1, in code points."""
+        line = bisect_right(self._starts, offset)
+        return Place(line, offset - self._starts[line - 1] + 1)
+
+
 class Source:
     """A screened text, and where its offsets lie in the original."""
 
-    def __init__(self, original: str, line: str) -> None:
+    def __init__(self, lines: Lines, line: str) -> None:
         self.line = line
         self.lead = len(line) - len(line.lstrip(" "))
-        self._original = original
-        self._encoded = None if line.isascii() else line.lstrip(" ").encode()
+        self._lines = lines
+        widths = () if line.isascii() else (len(each.encode()) for each in line.lstrip(" "))
+        self._ends = list(accumulate(widths))
 
     @property
     def code(self) -> str:
+        """What Python's parser reads."""
         return self.line.strip(" ")
 
     def offset(self, column: int) -> int:
         """Turn a column of Python's parser (bytes of `code`) into an offset of the original."""
-        if self._encoded is not None:
-            column = len(self._encoded[:column].decode(errors="ignore"))
+        if self._ends:
+            column = bisect_right(self._ends, column)
         return column + self.lead
 
     def place(self, offset: int) -> Place:
-        return place_at(self._original, offset)
-
-
-def place_at(text: str, offset: int) -> Place:
-    """Return line and column of an offset, both from 1; a line ends at a line feed."""
-    before = text[:offset]
-    return Place(before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1)
+        """Return line and column of an offset of the original."""
+        return self._lines.place(offset)
 
 
 def screened(text: str, lowering: Lowering) -> Source:
@@ -95,19 +106,21 @@ def screened(text: str, lowering: Lowering) -> Source:
     if any("\ud800" <= character <= "\udfff" for character in text):
         lowering.fault("syntax", Place(1, 1), "the text holds half a character (a lone surrogate)")
         lowering.stop()
-    line = _Scan(text, lowering).run()
+    lines = Lines(text)
+    line = _Scan(text, lines, lowering).run()
     if not line.strip(" "):
         lowering.fault(
             "syntax", Place(1, 1), "the condition is empty", "write True for one that always holds"
         )
     if lowering.faults:
         lowering.stop()
-    return Source(text, line)
+    return Source(lines, line)
 
 
 class _Scan:
-    def __init__(self, text: str, lowering: Lowering) -> None:
+    def __init__(self, text: str, lines: Lines, lowering: Lowering) -> None:
         self._text = text
+        self._lines = lines
         self._lowering = lowering
         self._closing: list[str] = []
         self._run = 0
@@ -226,7 +239,7 @@ class _Scan:
     def _fault(
         self, position: int, message: str, hint: str | None = None, *, code: str = "unsupported"
     ) -> None:
-        self._lowering.fault(code, place_at(self._text, position), message, hint)
+        self._lowering.fault(code, self._lines.place(position), message, hint)
 
     def _stop(
         self, position: int, message: str, hint: str | None = None, *, code: str = "too_deep"

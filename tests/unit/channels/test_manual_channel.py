@@ -28,7 +28,12 @@ def enter(**values):
 )
 def test_the_form_follows_from_the_channel(channel, form, visibility):
     contact = enter(channel=channel)
-    assert (contact.channel, contact.channel_name, contact.form, contact.visibility) == (channel, "manual", form, visibility)
+    assert (contact.channel, contact.channel_name, contact.form, contact.visibility) == (
+        channel,
+        "manual",
+        form,
+        visibility,
+    )
     assert contact.at == UNDATED
 
 
@@ -45,7 +50,12 @@ def test_everything_an_agent_can_say():
         ("email", "jane@example.org", None),
         ("phone", "07700 900123", "GB"),
     ]
-    assert (contact.sender, contact.sender_name, contact.reach, contact.given) == ("jane@example.org", "Jane", 3, {"serial": "S"})
+    assert (contact.sender, contact.sender_name, contact.reach, contact.given) == (
+        "jane@example.org",
+        "Jane",
+        3,
+        {"serial": "S"},
+    )
     assert (contact.product, contact.entry_point, contact.addressed_to) == ("router", "+44800", "sales")
 
 
@@ -82,7 +92,10 @@ def test_an_entry_may_come_as_json():
         ({"channel": "fax", "points": "x"}, "points must be a list"),
         ({"channel": "fax", "points": [{"kind": "email"}]}, "needs 'kind' and 'value'"),
         ({"channel": "fax", "points": [{"kind": "pigeon", "value": "x"}]}, "pigeon"),
-        ({"channel": "fax", "points": [{"kind": "email", "value": "x", "zone": "y"}]}, "unknown field 'zone'"),
+        (
+            {"channel": "fax", "points": [{"kind": "email", "value": "x", "zone": "y"}]},
+            "unknown field 'zone'",
+        ),
         ({"channel": "fax", "text": 1.5}, "'text' must be text"),
         ({"channel": "fax", "text": "x" * 100_001}, "at most 100000"),
     ],

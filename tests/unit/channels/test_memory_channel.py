@@ -23,7 +23,15 @@ def test_values_pass_through():
 
 
 def test_a_mapping_is_completed_with_the_channel():
-    (contact,) = read({"id": "c1", "at": NOW, "points": [("email", "a@x.org"), {"kind": "account", "value": "A"}, ContactPoint("account", "B")]}, name="in", kind="email")
+    (contact,) = read(
+        {
+            "id": "c1",
+            "at": NOW,
+            "points": [("email", "a@x.org"), {"kind": "account", "value": "A"}, ContactPoint("account", "B")],
+        },
+        name="in",
+        kind="email",
+    )
     assert (contact.channel, contact.channel_name) == ("email", "in")
     assert [point.value for point in contact.points] == ["a@x.org", "A", "B"]
     assert read({"id": "c1", "at": NOW}, name="in")[0].channel == "in"

@@ -27,13 +27,29 @@ def submit(values=GOOD, *, channel=FORM, **changes):
 
 
 def test_a_submission_becomes_one_contact():
-    contact = submit(name="Jane", phone="07700 900123", subject="Phone\nbroken", product="router", language="en", serial="S-1")
-    assert (contact.channel, contact.channel_name, contact.form, contact.at) == ("web", "web", "message", UNDATED)
+    contact = submit(
+        name="Jane",
+        phone="07700 900123",
+        subject="Phone\nbroken",
+        product="router",
+        language="en",
+        serial="S-1",
+    )
+    assert (contact.channel, contact.channel_name, contact.form, contact.at) == (
+        "web",
+        "web",
+        "message",
+        UNDATED,
+    )
     assert [(point.kind, point.value, point.region) for point in contact.points] == [
         ("email", "jane@example.org", None),
         ("phone", "07700 900123", "GB"),
     ]
-    assert (contact.sender, contact.sender_name, contact.subject) == ("jane@example.org", "Jane", "Phone broken")
+    assert (contact.sender, contact.sender_name, contact.subject) == (
+        "jane@example.org",
+        "Jane",
+        "Phone broken",
+    )
     assert (contact.text, contact.product, contact.language) == ("No signal\nsince eight", "router", "en")
     assert contact.given == {"serial": "S-1"}
 
@@ -51,7 +67,9 @@ def test_a_form_with_an_address_is_acknowledged():
 def test_a_key_makes_a_double_click_one_contact():
     assert submit(key="page-1").id == submit(key="page-1", message="again").id
     assert submit(key="page-1").id != submit(key="page-2").id
-    by_header = [FORM.parse(encoded({**GOOD, "message": text}, **{"Idempotency-Key": "i"}))[0].id for text in "ab"]
+    by_header = [
+        FORM.parse(encoded({**GOOD, "message": text}, **{"Idempotency-Key": "i"}))[0].id for text in "ab"
+    ]
     assert by_header[0] == by_header[1]
     assert submit().id != submit(message="other").id
 
@@ -69,7 +87,10 @@ def test_several_ticked_boxes_are_one_answer():
 def test_a_call_back_may_be_asked_for():
     channel = WebFormChannel(fields={"phone": "phone", "what": "form", "nr": "account"}, required=["phone"])
     contact = submit({"phone": "0123", "what": "callback_request", "nr": "A-1"}, channel=channel)
-    assert (contact.form, [point.kind for point in contact.points]) == ("callback_request", ["phone", "account"])
+    assert (contact.form, [point.kind for point in contact.points]) == (
+        "callback_request",
+        ["phone", "account"],
+    )
     assert submit({"phone": "none"}, channel=channel).points == ()
 
 

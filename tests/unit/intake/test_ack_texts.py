@@ -20,8 +20,14 @@ def words(promise=PROMISE, *, subject="No signal", zone="Europe/London", **optio
     ("language", "line"),
     [
         ("en", "A person will answer you by Wednesday 1 July 2026, 17:00 (Europe/London, UTC+01:00)."),
-        ("de-AT", "Ein Mensch antwortet Ihnen bis Mittwoch, 1. Juli 2026, 17:00 Uhr (Europe/London, UTC+01:00)."),
-        ("nl_NL", "Een medewerker antwoordt u uiterlijk woensdag 1 juli 2026, 17:00 uur (Europe/London, UTC+01:00)."),
+        (
+            "de-AT",
+            "Ein Mensch antwortet Ihnen bis Mittwoch, 1. Juli 2026, 17:00 Uhr (Europe/London, UTC+01:00).",
+        ),
+        (
+            "nl_NL",
+            "Een medewerker antwoordt u uiterlijk woensdag 1 juli 2026, 17:00 uur (Europe/London, UTC+01:00).",
+        ),
         ("xx", "A person will answer you by Wednesday 1 July 2026, 17:00 (Europe/London, UTC+01:00)."),
     ],
 )
@@ -84,7 +90,14 @@ def test_the_reference_stands_in_the_text_too():
 
 
 def test_templates_are_data_of_the_host():
-    mine = {"fr": attrs.evolve(ACK_TEMPLATES["en"], greeting="Merci.", weekdays="lu ma me je ve sa di", months=" ".join("abcdefghijkl"))}
+    mine = {
+        "fr": attrs.evolve(
+            ACK_TEMPLATES["en"],
+            greeting="Merci.",
+            weekdays="lu ma me je ve sa di",
+            months=" ".join("abcdefghijkl"),
+        )
+    }
     text = words(language="it", templates=mine)[1]
     assert text.startswith("Merci.\n")
     assert "me 1 g 2026" in text

@@ -12,7 +12,9 @@ JANE = ("From", "Jane <jane@example.org>")
 
 
 def mail(*headers, sender=JANE, **fields):
-    return Contact(id="m1", channel="email", at=NOW, headers=(*((sender,) if sender else ()), *headers), **fields)
+    return Contact(
+        id="m1", channel="email", at=NOW, headers=(*((sender,) if sender else ()), *headers), **fields
+    )
 
 
 def decide(contact, *, policy=POLICY, **options):
@@ -25,20 +27,55 @@ def test_a_persons_mail_is_acknowledged():
     assert (answer.counts_as_customer, answer.disposition, answer.signs) == (True, "accept", ())
 
 
-@pytest.mark.parametrize("value", ["no", "No", "NO", "no (comment)", "(comment) no", "no; x=y", " no ; owner=x ", "no\r\n (folded)", "(a (b)) no", "", "(only)"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "no",
+        "No",
+        "NO",
+        "no (comment)",
+        "(comment) no",
+        "no; x=y",
+        " no ; owner=x ",
+        "no\r\n (folded)",
+        "(a (b)) no",
+        "",
+        "(only)",
+    ],
+)
 def test_auto_submitted_no_is_a_person_however_it_is_written(value):
     assert decide(mail(("Auto-Submitted", value))).reason == "human"
 
 
-@pytest.mark.parametrize("value", ["auto-replied", "Auto-Generated", "auto-generated (failure)", "auto-replied; owner-email=x", "auto-notified", "yes", "no-thanks", "no reply", "x-new"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "auto-replied",
+        "Auto-Generated",
+        "auto-generated (failure)",
+        "auto-replied; owner-email=x",
+        "auto-notified",
+        "yes",
+        "no-thanks",
+        "no reply",
+        "x-new",
+    ],
+)
 def test_auto_submitted_anything_else_is_a_program(value):
     answer = decide(mail(("Auto-Submitted", value)))
     assert (answer.send, answer.reason, answer.clause) == (False, "auto_submitted", "RFC 3834 §2")
-    assert (answer.counts_as_customer, answer.disposition, answer.promise, answer.headers) == (False, "accept_without_reopen", None, ())
+    assert (answer.counts_as_customer, answer.disposition, answer.promise, answer.headers) == (
+        False,
+        "accept_without_reopen",
+        None,
+        (),
+    )
 
 
 def test_every_repeat_of_a_header_is_read():
-    assert decide(mail(("Auto-Submitted", "no"), ("Auto-Submitted", "auto-replied"))).reason == "auto_submitted"
+    assert (
+        decide(mail(("Auto-Submitted", "no"), ("Auto-Submitted", "auto-replied"))).reason == "auto_submitted"
+    )
     assert decide(mail(("Precedence", "normal"), ("precedence", "bulk"))).reason == "precedence"
 
 
@@ -63,7 +100,11 @@ def test_every_repeat_of_a_header_is_read():
         (("X-Loop", "info@x.example"), "vendor_auto_header", "accept_without_reopen"),
         (("Content-Type", "text/calendar; method=REPLY"), "calendar_reply", "accept_without_reopen"),
         (("Content-Type", 'multipart/report; report-type="delivery-status"'), "delivery_status", "park"),
-        (("Content-Type", "Multipart/Report; boundary=x;\r\n report-type=delivery-status (the DSN)"), "delivery_status", "park"),
+        (
+            ("Content-Type", "Multipart/Report; boundary=x;\r\n report-type=delivery-status (the DSN)"),
+            "delivery_status",
+            "park",
+        ),
         (("Content-Type", "multipart/report; boundary=x"), "delivery_status", "park"),
         (("Content-Type", "message/delivery-status"), "delivery_status", "park"),
         (("Content-Type", "multipart/report; report-type=disposition-notification"), "read_receipt", "park"),
@@ -77,8 +118,16 @@ def test_every_repeat_of_a_header_is_read():
         (("Reply-To", "support+17@desk.example"), "reply_to_own_address", "accept"),
         (("X-Auto-Response-Suppress", "All"), "sender_asked_no_auto_reply", "accept"),
         (("X-Auto-Response-Suppress", "DR, OOF, AutoReply"), "sender_asked_no_auto_reply", "accept"),
-        (("Authentication-Results", "mx.example; spf=pass; dmarc=fail (p=none)"), "sender_not_authenticated", "accept"),
-        (("Authentication-Results", "mx.example; spf=fail smtp.mailfrom=x; dkim=none"), "sender_not_authenticated", "accept"),
+        (
+            ("Authentication-Results", "mx.example; spf=pass; dmarc=fail (p=none)"),
+            "sender_not_authenticated",
+            "accept",
+        ),
+        (
+            ("Authentication-Results", "mx.example; spf=fail smtp.mailfrom=x; dkim=none"),
+            "sender_not_authenticated",
+            "accept",
+        ),
     ],
 )
 def test_each_header_that_forbids_an_answer_is_told_with_what_it_means(header, reason, disposition):
@@ -118,7 +167,10 @@ def test_headers_that_only_look_alike_forbid_nothing(header):
 
 
 def test_only_the_topmost_authentication_results_are_believed():
-    forged = ("Authentication-Results", "evil.example; dmarc=pass"), ("Authentication-Results", "x; dmarc=fail")
+    forged = (
+        ("Authentication-Results", "evil.example; dmarc=pass"),
+        ("Authentication-Results", "x; dmarc=fail"),
+    )
     assert decide(mail(*forged)).reason == "human"
 
 
@@ -187,15 +239,26 @@ def test_bounces_are_known_by_their_subject_when_nothing_else_says_it(subject):
 
 
 def test_the_weightiest_reason_is_told_and_all_are_kept():
-    bounce = mail(("Auto-Submitted", "auto-replied"), ("Return-Path", "<>"), ("Content-Type", "multipart/report; report-type=delivery-status"))
+    bounce = mail(
+        ("Auto-Submitted", "auto-replied"),
+        ("Return-Path", "<>"),
+        ("Content-Type", "multipart/report; report-type=delivery-status"),
+    )
     answer = decide(bounce, recent=Recent(for_case=1))
     assert (answer.reason, answer.disposition) == ("delivery_status", "park")
-    assert [sign.reason for sign in answer.signs] == ["delivery_status", "auto_submitted", "null_return_path", "already_acknowledged_case"]
+    assert [sign.reason for sign in answer.signs] == [
+        "delivery_status",
+        "auto_submitted",
+        "null_return_path",
+        "already_acknowledged_case",
+    ]
     assert "null_return_path (RFC 3834 §2): Return-Path: <>" in answer.explain()
 
 
 def test_out_of_office_with_the_exchange_wish_is_still_automatic():
-    answer = decide(mail(("Return-Path", "<>"), ("X-Auto-Response-Suppress", "All"), ("Subject", "Automatic reply: x")))
+    answer = decide(
+        mail(("Return-Path", "<>"), ("X-Auto-Response-Suppress", "All"), ("Subject", "Automatic reply: x"))
+    )
     assert (answer.reason, answer.counts_as_customer) == ("null_return_path", False)
 
 
@@ -207,19 +270,36 @@ def test_a_calendar_reply_among_the_files_is_seen():
 
 
 def test_a_message_id_seen_before_is_a_duplicate_whatever_else_it_is():
-    answer = decide(mail(("Message-ID", "<a@x.org>"), ("Auto-Submitted", "auto-replied")), recent=Recent(message_ids=["<a@x.org>"]))
-    assert (answer.reason, answer.disposition, answer.counts_as_customer) == ("duplicate_message", "ignore_duplicate", False)
+    answer = decide(
+        mail(("Message-ID", "<a@x.org>"), ("Auto-Submitted", "auto-replied")),
+        recent=Recent(message_ids=["<a@x.org>"]),
+    )
+    assert (answer.reason, answer.disposition, answer.counts_as_customer) == (
+        "duplicate_message",
+        "ignore_duplicate",
+        False,
+    )
     assert decide(mail(message_id="<a@x.org>"), recent=Recent(message_ids=["b@x.org"])).reason == "human"
 
 
 def test_a_case_is_acknowledged_once():
     answer = decide(mail(), recent=Recent(for_case=1))
-    assert (answer.reason, answer.disposition, answer.counts_as_customer) == ("already_acknowledged_case", "accept", True)
+    assert (answer.reason, answer.disposition, answer.counts_as_customer) == (
+        "already_acknowledged_case",
+        "accept",
+        True,
+    )
 
 
 @pytest.mark.parametrize(
     ("ages", "reason"),
-    [([1], "human"), ([1, 59], "sender_rate_limit"), ([1, 60], "human"), ([1, 61], "human"), ([1, 2, 3], "sender_rate_limit")],
+    [
+        ([1], "human"),
+        ([1, 59], "sender_rate_limit"),
+        ([1, 60], "human"),
+        ([1, 61], "human"),
+        ([1, 2, 3], "sender_rate_limit"),
+    ],
 )
 def test_the_limit_for_a_sender_counts_a_half_open_window(ages, reason):
     policy = AckPolicy(per_sender=(2, timedelta(minutes=60)))
@@ -229,9 +309,14 @@ def test_the_limit_for_a_sender_counts_a_half_open_window(ages, reason):
 
 def test_the_limit_of_the_whole_desk_comes_after_the_senders():
     policy = AckPolicy(per_sender=None, total=(1, timedelta(hours=1)))
-    assert decide(mail(), policy=policy, recent=Recent(total=[NOW], to_sender=[NOW])).reason == "global_rate_limit"
+    assert (
+        decide(mail(), policy=policy, recent=Recent(total=[NOW], to_sender=[NOW])).reason
+        == "global_rate_limit"
+    )
     both = AckPolicy(per_sender=(1, timedelta(hours=1)), total=(1, timedelta(hours=1)))
-    assert decide(mail(), policy=both, recent=Recent(total=[NOW], to_sender=[NOW])).reason == "sender_rate_limit"
+    assert (
+        decide(mail(), policy=both, recent=Recent(total=[NOW], to_sender=[NOW])).reason == "sender_rate_limit"
+    )
     assert decide(mail(), policy=AckPolicy(total=(0, timedelta(hours=1)))).reason == "global_rate_limit"
 
 
@@ -243,24 +328,37 @@ def test_a_limit_that_cannot_be_meant_is_refused(limit):
 
 def test_the_promise_is_what_the_deadline_says():
     due = NOW + timedelta(hours=2)
-    answer = decide(mail(), deadline=Deadline("d1", "first_response", started=NOW, due=due, calendar="office"))
+    answer = decide(
+        mail(), deadline=Deadline("d1", "first_response", started=NOW, due=due, calendar="office")
+    )
     assert answer.promise == Promise("", "reply", made_at=NOW, due=due, calendar="office", channel="email")
 
 
 @pytest.mark.parametrize("form", ["call", "voicemail", "callback_request"])
 def test_calls_are_promised_a_call_back(form):
     contact = Contact(id="c1", channel="phone", form=form, at=NOW)
-    assert decide(contact, deadline=Deadline("d", "callback", due=NOW + timedelta(hours=1))).promise.what == "callback"
+    assert (
+        decide(contact, deadline=Deadline("d", "callback", due=NOW + timedelta(hours=1))).promise.what
+        == "callback"
+    )
 
 
-@pytest.mark.parametrize("deadline", [None, Deadline("d", "first_response", due=None), Deadline("d", "first_response", due=NOW)])
+@pytest.mark.parametrize(
+    "deadline", [None, Deadline("d", "first_response", due=None), Deadline("d", "first_response", due=NOW)]
+)
 def test_without_a_time_ahead_nothing_is_promised(deadline):
     answer = decide(mail(), deadline=deadline)
     assert (answer.send, answer.promise) == (True, None)
 
 
 def test_the_answer_is_marked_and_threaded():
-    answer = decide(mail(("Message-ID", "<c@x.org>"), ("In-Reply-To", "<b@x.org>"), ("References", "<a@x.org>\r\n <b@x.org>")))
+    answer = decide(
+        mail(
+            ("Message-ID", "<c@x.org>"),
+            ("In-Reply-To", "<b@x.org>"),
+            ("References", "<a@x.org>\r\n <b@x.org>"),
+        )
+    )
     assert answer.headers == (
         ("Auto-Submitted", "auto-replied"),
         ("X-Auto-Response-Suppress", "All"),
@@ -298,7 +396,12 @@ def test_automated_adds_to_what_the_headers_say():
 
 
 def test_a_single_own_address_may_be_given_as_text():
-    assert decide(mail(sender=("From", "me@desk.example")), policy=AckPolicy(own_addresses="me@desk.example")).reason == "own_address"
+    assert (
+        decide(
+            mail(sender=("From", "me@desk.example")), policy=AckPolicy(own_addresses="me@desk.example")
+        ).reason
+        == "own_address"
+    )
 
 
 def test_now_needs_a_zone():

@@ -32,7 +32,18 @@ def test_an_address_is_read_in_any_usual_writing(raw, text):
 
 @pytest.mark.parametrize(
     "raw",
-    ["", "<>", "jane", "jane@", "@example.org", "jane@exa mple.org", "a@x.org, b@x.org", "jane@-x-.org", "j..d@x.org", "a@b@c.org"],
+    [
+        "",
+        "<>",
+        "jane",
+        "jane@",
+        "@example.org",
+        "jane@exa mple.org",
+        "a@x.org, b@x.org",
+        "jane@-x-.org",
+        "j..d@x.org",
+        "a@b@c.org",
+    ],
 )
 def test_what_is_no_single_address_is_none(raw):
     assert parse_email(raw) is None
@@ -70,7 +81,19 @@ def test_two_addresses_are_compared_both_ways(a, b, result):
     assert compare_emails(b, a) == result
 
 
-@pytest.mark.parametrize("local", ["noreply", "no-reply", "do_not_reply", "donotreply", "mailer-daemon", "shop-noreply", "noreply2", "nicht-antworten"])
+@pytest.mark.parametrize(
+    "local",
+    [
+        "noreply",
+        "no-reply",
+        "do_not_reply",
+        "donotreply",
+        "mailer-daemon",
+        "shop-noreply",
+        "noreply2",
+        "nicht-antworten",
+    ],
+)
 def test_names_that_nobody_reads_are_machines(local):
     assert parse_email(f"{local}@x.example").is_machine
 

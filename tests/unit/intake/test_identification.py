@@ -16,7 +16,10 @@ def phone(value, region=None):
 
 JANE = Customer("jane", [email("jane@example.org"), phone("+447700900123")])
 JOE = Customer("joe", [email("joe@example.org"), phone("+4930123456")])
-FAMILY = [Customer("a", [phone("+447700900999"), email("a@example.org")]), Customer("b", [phone("+447700900999")])]
+FAMILY = [
+    Customer("a", [phone("+447700900999"), email("a@example.org")]),
+    Customer("b", [phone("+447700900999")]),
+]
 
 
 @pytest.mark.parametrize(
@@ -28,9 +31,27 @@ FAMILY = [Customer("a", [phone("+447700900999"), email("a@example.org")]), Custo
         ([phone("+4930123456 ext 2")], [JANE, JOE], "probable", "joe", ("joe",)),
         ([phone("+447700900999")], FAMILY, "ambiguous", None, ("a", "b")),
         ([phone("+447700900999"), email("a@example.org")], FAMILY, "identified", "a", ("a", "b")),
-        ([email("jane@example.org"), phone("+4930123456")], [JANE, JOE], "conflicting", None, ("jane", "joe")),
-        ([email("jane@example.org"), phone("+4930123456 ext 2")], [JANE, JOE], "identified", "jane", ("jane", "joe")),
-        ([email("jane+x@example.org"), phone("+4930123456 ext 2")], [JANE, JOE], "ambiguous", None, ("jane", "joe")),
+        (
+            [email("jane@example.org"), phone("+4930123456")],
+            [JANE, JOE],
+            "conflicting",
+            None,
+            ("jane", "joe"),
+        ),
+        (
+            [email("jane@example.org"), phone("+4930123456 ext 2")],
+            [JANE, JOE],
+            "identified",
+            "jane",
+            ("jane", "joe"),
+        ),
+        (
+            [email("jane+x@example.org"), phone("+4930123456 ext 2")],
+            [JANE, JOE],
+            "ambiguous",
+            None,
+            ("jane", "joe"),
+        ),
         ([email("new@example.org")], [JANE, JOE], "unidentified", None, ()),
         ([], [JANE], "unidentified", None, ()),
     ],
@@ -76,11 +97,19 @@ def test_merged_records_are_followed_to_the_end():
     result = identify([email("jane@old.example"), email("jane@example.org")], records)
     assert (result.status, result.customer, result.candidates) == ("identified", "new", ("new",))
     assert str(result.evidence[0]) == "email:jane@old.example: same as new (merged record old)"
-    assert result.evidence[0].to_plain() == {"point": "email:jane@old.example", "customer": "new", "result": "same", "record": "old"}
+    assert result.evidence[0].to_plain() == {
+        "point": "email:jane@old.example",
+        "customer": "new",
+        "result": "same",
+        "record": "old",
+    }
 
 
 def test_a_merge_target_that_is_not_at_hand_is_named_all_the_same():
-    assert identify([email("j@x.org")], [Customer("old", [email("j@x.org")], merged_into="gone")]).customer == "gone"
+    assert (
+        identify([email("j@x.org")], [Customer("old", [email("j@x.org")], merged_into="gone")]).customer
+        == "gone"
+    )
 
 
 def test_a_cycle_of_merges_is_a_fault_and_its_smallest_id_stands():
@@ -108,9 +137,14 @@ def test_without_the_phone_extra_full_numbers_match_as_written_and_the_fault_is_
     monkeypatch.setitem(sys.modules, "phonenumbers", None)
     result = identify([phone("+44 7700 900-123")], [JANE])
     assert (result.customer, result.faults) == ("jane", (("phone_extra_missing", "phone-raw:+447700900123"),))
-    assert identify([phone("07700 900123")], [Customer("c", [phone("07700 900123")])]).status == "unidentified"
+    assert (
+        identify([phone("07700 900123")], [Customer("c", [phone("07700 900123")])]).status == "unidentified"
+    )
 
 
 def test_the_finding_is_explained_with_its_evidence():
-    assert identify([email("jane@example.org")], [JANE]).explain() == "identified: jane; email:jane@example.org: same as jane"
+    assert (
+        identify([email("jane@example.org")], [JANE]).explain()
+        == "identified: jane; email:jane@example.org: same as jane"
+    )
     assert identify([], []).explain() == "unidentified: nobody known"

@@ -27,6 +27,7 @@ def contact(*headers, **fields):
         ("Mikel@Lindsaar <raasdnil@gmail.com>", (("Mikel@Lindsaar", "raasdnil@gmail.com"),)),
         (", user@example.org", (("", "user@example.org"),)),
         ("a@example.org,\r\n\t,\r\n b@example.org", (("", "a@example.org"), ("", "b@example.org"))),
+        ("a@example.org Bcc: b@example.org", (("b@example.org", ""),)),
         ("MAILER-DAEMON <>", (("MAILER-DAEMON", ""),)),
         ("<>", ()),
         ("", ()),

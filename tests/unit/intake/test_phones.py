@@ -61,7 +61,10 @@ def test_what_names_nobody_is_none_and_never_guessed(raw, region):
     assert normalise_phone(raw, region=region) is None
 
 
-@pytest.mark.parametrize("raw", ["+49 30 123456 ext. 12", "+49 30 123456 x12", "+49 30 123456 Durchwahl 12", "tel:+4930123456;ext=12"])
+@pytest.mark.parametrize(
+    "raw",
+    ["+49 30 123456 ext. 12", "+49 30 123456 x12", "+49 30 123456 Durchwahl 12", "tel:+4930123456;ext=12"],
+)
 def test_the_extension_stands_apart(raw):
     assert normalise_phone(raw) == Phone("+4930123456", "12")
 

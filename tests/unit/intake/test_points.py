@@ -29,7 +29,9 @@ def test_a_point_is_found_again_by_its_normalised_key(point, text):
 
 def test_without_the_extra_a_phone_is_keyed_by_its_digits_as_written(monkeypatch):
     monkeypatch.setitem(sys.modules, "phonenumbers", None)
-    assert point_key(ContactPoint("phone", "+44 7700 900123", region="GB")) == PointKey("phone-raw", "+447700900123")
+    assert point_key(ContactPoint("phone", "+44 7700 900123", region="GB")) == PointKey(
+        "phone-raw", "+447700900123"
+    )
 
 
 def test_a_key_writes_itself_as_text():

