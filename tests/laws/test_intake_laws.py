@@ -1,6 +1,8 @@
 """What holds for every contact, address, number and mail."""
 
+import json
 import unicodedata
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -320,15 +322,9 @@ fields = st.sampled_from(
 )
 def test_entries_and_forms_are_read_or_refused_with_a_channel_error(values):
     for read in (lambda: ManualChannel().parse(values), lambda: WebFormChannel().parse(_json(values))):
-        try:
-            contacts = read()
-        except ChannelError as error:
-            assert str(error)
-        else:
-            assert len(contacts) == 1
+        with suppress(ChannelError):
+            assert len(read()) == 1
 
 
 def _json(values):
-    import json
-
     return Request(headers={"Content-Type": "application/json"}, body=json.dumps(values).encode())

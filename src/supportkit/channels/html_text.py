@@ -16,7 +16,7 @@ def html_text(source: str) -> str:
     r"""Return the visible text of HTML of any quality; paragraphs are set apart by an empty line.
 
     >>> html_text("<p>Hello<br>you</p><style>p {}</style><ul><li>one<li>two</ul>")
-    'Hello\\nyou\\n\\n- one\\n- two'
+    'Hello\nyou\n\n- one\n- two'
     """
     reader = _Reader()
     reader.feed(source)

@@ -124,6 +124,7 @@ def _agent(said: Mapping[str, Any]) -> Agent:
     queues = said.get("queues")
     return Agent(
         said["id"],
+        presence="offline",
         name=said["name"],
         role=said.get("role"),
         teams=said.get("teams", ()),

@@ -93,6 +93,7 @@ class WeekRun:
     def _step(self, step: Step) -> None:
         if step.do == "receive":
             receipt = self._receive(step)
+            self._answer_call(step, receipt.case_id)
             self.tell(Happening(step.at, step, receipt.case_id, receipt.action))
             return
         case = self.desk.case(self.names[step.said["case"]])
@@ -105,6 +106,14 @@ class WeekRun:
             return
         if done is not None:
             self.tell(Happening(step.at, step, case.id, step.do))
+
+    def _answer_call(self, step: Step, case_id: str | None) -> None:
+        """A call that somebody picked up is answered while it lasts; a voicemail is not."""
+        entry = step.said.get("entry", {})
+        spoken = entry.get("form", entry.get("channel")) in {"call", "phone", "visit", "counter"}
+        owner = self.desk.case(case_id).owner if spoken and case_id is not None else None
+        if case_id is not None and owner is not None:
+            self.desk.reply(case_id, by=owner, now=step.at, key=f"step/{step.number}/spoken")
 
     def _receive(self, step: Step) -> Any:
         said = step.said

@@ -77,7 +77,7 @@ def read_arrival(
         contacts=tx.counted(f"contact:{party}", since=now - _WEEK),
         acknowledged={
             "sender": tx.counted(f"ack:{sender}", since=now - limits.per_sender[1])
-            if limits.per_sender
+            if limits.per_sender and sender
             else (),
             "total": tx.counted("ack:", since=now - limits.total[1]) if limits.total else (),
         },

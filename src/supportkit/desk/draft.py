@@ -34,6 +34,7 @@ from supportkit.ports import (
 __all__ = ["FOLD_VERSION", "Draft"]
 
 FOLD_VERSION = 1
+_ANSWERS = frozenset({"first_response", "next_response", "customer_waiting"})
 
 
 class Draft:
@@ -65,7 +66,7 @@ class Draft:
         self.agents: list[AgentChange] = []
         self.counted: list[tuple[str, datetime]] = []
         self.look_for_somebody = False
-        self.next_escalation = file.next_change_at if file else None
+        self.next_change_at = self.next_escalation = file.next_change_at if file else None
         self.match_at = row.match_at if row is not None else None
 
     @property
@@ -122,8 +123,9 @@ class Draft:
 
     def settle(self) -> None:
         """Advance the case strictly up to now: whatever fell due before, happens before."""
-        if self.row is not None:
-            self.advance(self.now - MICROSECOND)
+        before = self.now - MICROSECOND
+        if self.next_change_at is not None and self.next_change_at <= before:
+            self.advance(before)
 
     def advance(self, until: datetime) -> None:
         """Let happen what is due until then: verdicts and promises at their instants, then escalations."""
@@ -184,14 +186,11 @@ class Draft:
         """What is owed by when, as the SLA engine tells it."""
         return () if self.sla is None else self.policy.sla.deadlines(self.sla, now=now)
 
-    def owed(self) -> Deadline | None:
-        """The next answer that is owed to the customer, if any is."""
-        answers = [
-            deadline
-            for deadline in self.deadlines(self.now)
-            if deadline.metric in {"first_response", "next_response", "customer_waiting"}
-            and deadline.due is not None
-        ]
+    def owed(self, *, call: bool = False) -> Deadline | None:
+        """The next answer that is owed to the customer, if any is; for a `call` the call-back's own target."""
+        running = [deadline for deadline in self.deadlines(self.now) if deadline.due is not None]
+        own = [deadline for deadline in running if call and deadline.metric == "callback"]
+        answers = own or [deadline for deadline in running if deadline.metric in _ANSWERS]
         return min(answers, key=lambda deadline: (deadline.due, deadline.metric), default=None)
 
     def send(self, *, to: str, about: str, **message: Any) -> Outbound:

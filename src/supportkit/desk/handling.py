@@ -140,6 +140,8 @@ def _back_in_line(
 ) -> None:
     previous = {"agent": draft.case.owner, "team": draft.case.team}
     draft.record("case.assigned", team=team, previous=previous, cause=cause, actor=actor, reason=reason)
+    if not draft.situation.routed:
+        return
     draft.line = evolve(draft.line, waiting=True, queue=draft.line.queue or team, since=draft.now)
     draft.look_for_somebody = True
     draft.record(

@@ -86,7 +86,7 @@ def _promise_call(draft: Draft) -> None:
     """Promise a call once for each wait; the customer must not be left without an answer."""
     if any(promise.what == "callback" for promise in draft.case.promises):
         return
-    owed = draft.owed()
+    owed = draft.owed(call=True)
     if owed is None:
         return
     draft.record(

@@ -197,7 +197,7 @@ def _prioritise(draft: Draft) -> None:
     case = draft.case
     if case.score is not None and decision.score <= case.score:
         return
-    said = {name: value for name, value in decision.to_plain().items() if value not in (None, [], {}, False)}
+    said = {name: value for name, value in decision.to_plain().items() if value is not None}
     draft.record(
         "priority.decided", actor="desk", previous=case.priority,
         facts=recordable(draft.policy.reading.project(facts, "priority")), **said,
@@ -210,11 +210,12 @@ def _line_up(draft: Draft) -> None:
     route = draft.policy.route(facts, now=draft.now)
     queue = route.queue or "general"
     draft.line = Line(
-        waiting=True, queue=queue, skills={s.name: int(s.level) for s in route.skills},
+        waiting=draft.situation.routed, queue=queue, skills={s.name: int(s.level) for s in route.skills},
         when_nobody=route.when_nobody, since=draft.now, affinity=_known_agents(draft),
     )  # fmt: skip
     draft.record("case.assigned", actor="desk", team=queue, cause="route")
-    _queue(draft, facts)
+    if draft.situation.routed:
+        _queue(draft, facts)
 
 
 def _known_agents(draft: Draft) -> tuple[tuple[str, ...], ...]:
@@ -244,7 +245,7 @@ def _continue(draft: Draft) -> None:
             text=f"Case {draft.ref}: the customer was in touch again.",
         )  # fmt: skip
         return
-    if draft.line.waiting and draft.line.fast:
+    if not draft.situation.routed or (draft.line.waiting and draft.line.fast):
         return
     team = tuple(a.id for a in draft.situation.agents if case.team in a.teams)
     groups = tuple(group for group in ((case.owner,) if case.owner else (), team) if group)
@@ -322,7 +323,7 @@ def _promise_call(draft: Draft, contact: Contact) -> None:
     """Promise the call that a voicemail or a call-back request asks for."""
     if contact.form not in _CALLBACK_FORMS or any(p.what == "callback" for p in draft.case.promises):
         return
-    owed = draft.owed()
+    owed = draft.owed(call=True)
     if owed is None:
         draft.record(
             "case.fault",

@@ -71,7 +71,8 @@ class EmailAddress:
         """The mailbox, by the rules of its provider: two addresses with one key are the same mailbox."""
         domain = _DOMAIN_ALIASES.get(self.domain, self.domain)
         local = self.base if domain in _PLUS else self.local
-        return f"{local.replace('.', '') if domain in _NO_DOTS else local}@{domain}"
+        bare = local.replace(".", "") if domain in _NO_DOTS else local
+        return f"{bare or local}@{domain}"
 
     @property
     def is_machine(self) -> bool:

@@ -113,6 +113,8 @@ def _phone(library: ModuleType, number: Any, extension: str | None) -> Phone | N
     kinds = library.PhoneNumberType
     shared = {kinds.TOLL_FREE, kinds.PREMIUM_RATE, kinds.SHARED_COST, kinds.UAN, kinds.VOICEMAIL}
     e164 = library.format_number(number, library.PhoneNumberFormat.E164)
+    if library.format_number(library.parse(e164, None), library.PhoneNumberFormat.E164) != e164:
+        return None  # a national prefix within a national prefix: no such number, and no stable key
     return Phone(e164, extension or None, library.number_type(number) not in shared)
 
 

@@ -104,7 +104,9 @@ def _target(policy: Policy, metric: str, facts: Any, now: datetime) -> dict[str,
     """The target that a case opened with these facts gets."""
     (opened,) = Log("example").opened(at=now)
     state = policy.sla.apply(policy.sla.start(facts), opened, facts=facts)
-    said: list[Any] = [event.payload for event in policy.sla.events(state, now=now) if event.kind == "target.set"]
+    said: list[Any] = [
+        event.payload for event in policy.sla.events(state, now=now) if event.kind == "target.set"
+    ]
     return next(
         ({"within": one.target, "calendar": one.calendar} for one in said if one.metric == metric),
         {"within": None, "calendar": None},

@@ -27,10 +27,11 @@ class ChannelInfo:
 class Situation:
     """Everything that was locked and read for one decision.
 
-    `row` is the case that the command is about (None for a new one), `rows` other cases in view (the waiting
-    line), `log` its events where a command needs them. `identification` and `threading` are intake's
-    answers for a contact, `points` its normalised contact points and the party each leads to. `seqs` holds
-    the last seq of other streams, `acknowledged` the instants of earlier acknowledgements by counter.
+    `row` is the case that the command is about (None for a new one), `rows` other cases in view, `log` its
+    events where a command needs them. `routed` says whether there is a roster of `agents` to choose from.
+    `identification` and `threading` are intake's answers for a contact, `points` its normalised contact
+    points and the party each leads to. `seqs` holds the last seq of other streams, `acknowledged` the
+    instants of earlier acknowledgements by counter.
     """
 
     desk: str
@@ -40,6 +41,7 @@ class Situation:
     log: tuple[Event, ...] = ()
     seats: tuple[Seat, ...] = ()
     agents: tuple[Agent, ...] = ()
+    routed: bool = False
     party: str | None = None
     customer: Customer | None = None
     points: Mapping[PointKey, str | None] = field(factory=dict)

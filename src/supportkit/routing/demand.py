@@ -55,25 +55,20 @@ class Demand:
         """
         route = chosen.route
         if route is None:
-            return cls(item, item.queue, item.skills, "wait", chosen)
+            return cls(item, item.queue, _joined(item.skills), "wait", chosen)
         if item.queue is not None and route.queue not in {None, item.queue}:
-            return cls(item, item.queue, item.skills, "wait", evolve(chosen, route=None, index=None))
-        skills = _joined(item.skills, route.skills)
+            return cls(item, item.queue, _joined(item.skills), "wait", evolve(chosen, route=None, index=None))
+        skills = _joined((*item.skills, *route.skills))
         return cls(item, item.queue or route.queue, skills, route.when_nobody, chosen)
 
 
-def _joined(one: tuple[Skill, ...], other: tuple[Skill, ...]) -> tuple[Skill, ...]:
-    skills = {skill.name: skill for skill in one}
-    for skill in other:
-        mine = skills.get(skill.name)
-        if mine is None:
-            skills[skill.name] = skill
-        else:
-            level = max(mine.level, skill.level)
-            skills[skill.name] = Skill(
-                skill.name, level, required=mine.required or skill.required, drop=mine.drop
-            )
-    return tuple(skills.values())
+def _joined(skills: tuple[Skill, ...]) -> tuple[Skill, ...]:
+    joined: dict[str, Skill] = {}
+    for skill in skills:
+        same = joined.get(skill.name, skill)
+        level, required = max(same.level, skill.level), same.required or skill.required
+        joined[skill.name] = Skill(skill.name, level, required=required, drop=same.drop)
+    return tuple(joined.values())
 
 
 @frozen

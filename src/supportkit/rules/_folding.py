@@ -138,7 +138,7 @@ def _folded(segment: str, folding: Folding) -> str:
 
 
 _PIECE: Final = re.compile(r"[\x00-\x7f]+[^\x00-\x7f]*|[^\x00-\x7f]+")
-_LONG_PIECE: Final = 256
+_LONG_PIECE: Final = 64
 
 
 def folded(text: str) -> str:

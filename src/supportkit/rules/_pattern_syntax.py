@@ -6,6 +6,7 @@ Every test of one character is left to `re` itself, so that classes, categories 
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
@@ -84,8 +85,10 @@ def read_pattern(text: str, *, fold: bool) -> tuple[Part, int]:
     """Return the tree of a pattern and its flags; raises PatternFault."""
     reader = _Reader(text, re.IGNORECASE if fold else 0)
     try:
-        re.compile(text)
-    except (re.error, RecursionError, OverflowError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", FutureWarning)
+            re.compile(text)
+    except (re.error, RecursionError, OverflowError, FutureWarning) as error:
         message = f"{text!r} is no pattern: {error}"
         raise PatternFault("bad_pattern", message) from None
     return reader.run()

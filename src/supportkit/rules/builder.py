@@ -13,7 +13,7 @@ from supportkit.rules.expression import Expression
 from supportkit.rules.keywords import KeywordSet
 from supportkit.rules.nodes import FieldRef, KeywordRef, Literal, Node
 
-__all__ = ["Fact", "Operand", "fact"]
+__all__ = ["Computed", "Fact", "Operand", "fact"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -197,23 +197,23 @@ class Operand:
         return self._over("every", where)
 
     @_verb
-    def count(self, where: Callable[[Fact], Expression]) -> Operand:
+    def count(self, where: Callable[[Fact], Expression]) -> Computed:
         """The number of elements of the list that fulfil ``where(element)``."""
         counted = self._over("count", where)
-        return Operand(counted.node, counted.keywords)
+        return Computed(counted.node, counted.keywords)
 
     @_verb
-    def len(self) -> Operand:
+    def len(self) -> Computed:
         """The number of characters, elements or keys."""
         return self._operand("len")
 
     @_verb
-    def age(self, calendar: str | None = None) -> Operand:
+    def age(self, calendar: str | None = None) -> Computed:
         """The time since the instant, in working time of the named calendar when given."""
         return self._operand("age", *([] if calendar is None else [calendar]))
 
     @_verb
-    def coalesce(self, *others: object) -> Operand:
+    def coalesce(self, *others: object) -> Computed:
         """The first of these that is not absent."""
         return self._operand("coalesce", *others)
 
@@ -221,10 +221,10 @@ class Operand:
         nodes, keywords = self._lowered(others)
         return _expression(name, nodes, keywords, **options)
 
-    def _operand(self, name: str, *others: object) -> Operand:
+    def _operand(self, name: str, *others: object) -> Computed:
         nodes, keywords = self._lowered(others)
         made = _expression(name, nodes, keywords)
-        return Operand(made.node, keywords)
+        return Computed(made.node, keywords)
 
     def _over(self, name: str, where: Callable[[Fact], Expression]) -> Expression:
         variable = _parameter(where)
@@ -247,6 +247,16 @@ class Operand:
         from supportkit.rules._printer import node_to_text  # noqa: PLC0415 -- printing is rare
 
         return f"<operand {node_to_text(self._node)}>"
+
+
+@final
+class Computed(Operand):
+    """A value computed from facts.
+
+    Beside `Fact`, not above it: Python would turn a comparison with an instance of a subclass around.
+    """
+
+    __slots__ = ()
 
 
 @final

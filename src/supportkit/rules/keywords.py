@@ -29,7 +29,7 @@ _CHOICES: Final[dict[str, tuple[Any, ...]]] = {
 
 def _choice(instance: object, attribute: Any, value: object) -> None:
     choices = _CHOICES[attribute.name]
-    if value is not None and (value not in choices or isinstance(value, int) != isinstance(choices[0], bool)):
+    if value is not None and (value not in choices or type(value) is not type(choices[0])):
         message = f"{attribute.name}={value!r} of {instance!r}; choose one of {', '.join(map(repr, choices))}"
         raise InvalidValue(message)
 

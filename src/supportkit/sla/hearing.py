@@ -46,7 +46,7 @@ def _message(progress: Progress, form: str | None, at: datetime) -> None:
     progress.start("message", at)
     if progress.replied:
         progress.start("later_message", at)
-    if form == "callback_request":
+    if form in {"callback_request", "voicemail"}:
         progress.start("callback", at)
 
 

@@ -6,6 +6,7 @@ All three fulfil `supportkit.ports.Store`. SQLAlchemy is loaded when an SQL stor
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from supportkit.errors import missing_extra
@@ -22,7 +23,7 @@ def __getattr__(name: str) -> Any:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
     try:
-        from supportkit.storage import sql  # noqa: PLC0415 - SQLAlchemy is an extra, loaded when used
+        sql = import_module("supportkit.storage.sql")
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "sqlalchemy":
             raise

@@ -77,6 +77,10 @@ def _contiguous(commit: Commit) -> Spans:
 def _check_case(change: CaseChange, span: tuple[int, int] | None) -> None:
     first, last = span or (change.expected + 1, change.expected)
     version = change.row.version
+    if abs(change.row.sort_key or 0) >= 2**63:
+        raise InvalidValue(
+            f"sort_key={change.row.sort_key} of case {change.row.ref!r} does not fit into 64 bits"
+        )
     if version < 1 or first != change.expected + 1 or last != version:
         raise InvalidValue(
             f"case {change.row.ref!r} goes from version {change.expected} to {version}, but its events are "

@@ -70,7 +70,7 @@ def test_the_same_message_has_the_same_id_and_another_has_another():
     assert parse("Message-ID: <a@x>", "", "1", channel=EmailChannel(name="other")).id != first.id
 
 
-@pytest.mark.parametrize("body", [b"", b" \r\n\r\n"])
+@pytest.mark.parametrize("body", (b"", b" \r\n\r\n"))
 def test_an_empty_body_is_no_mail(body):
     with pytest.raises(ChannelError, match="empty"):
         MAIL.parse(body)
@@ -78,14 +78,14 @@ def test_an_empty_body_is_no_mail(body):
 
 @pytest.mark.parametrize(
     "date",
-    [
+    (
         "",
         "Date: yesterday",
         "Date: 99 Foo 2026",
         "Date: Mon, 2 Mar 99999 10:00:00 +0000",
         "Date: Fri, 31 Dec 9999 23:59:59 -2300",
         "Date: =",
-    ],
+    ),
 )
 def test_without_a_usable_date_the_contact_is_undated(date):
     assert parse(date or "X: y", "", "t").at == UNDATED
@@ -102,13 +102,13 @@ def test_the_null_return_path_is_kept_apart_from_an_unknown_one():
 
 @pytest.mark.parametrize(
     "lines",
-    [
+    (
         ["From jane@x.org Mon Mar  2 10:00:00 2026", "From: jane@x.org", "Subject: s", "", "text"],
         ["", "From: jane@x.org", "Subject: s", "", "text"],
         [b"\xef\xbb\xbfFrom: jane@x.org", "Subject: s", "", "text"],
         ["garbage without a colon", "From: jane@x.org", "Subject: s", "", "text"],
         ["X: y", "some Delivered-To: z", "From: jane@x.org", "Subject: s", "", "text"],
-    ],
+    ),
 )
 def test_what_stands_around_the_headers_does_not_hide_them(lines):
     contact = parse(*lines)
@@ -125,7 +125,7 @@ def test_header_bytes_that_are_no_ascii_are_read():
 
 @pytest.mark.parametrize(
     ("parts", "text", "files"),
-    [
+    (
         (("multipart/alternative", ("text/plain", "plain"), ("text/html", "<p>html")), "plain", []),
         (("multipart/alternative", ("text/plain", " "), ("text/html", "<p>html")), "html", []),
         (("multipart/alternative", ("text/html", "<p>html"), ("text/plain", "plain")), "plain", []),
@@ -133,8 +133,8 @@ def test_header_bytes_that_are_no_ascii_are_read():
         (("multipart/mixed", ("text/plain", "one"), ("image/png; name=a.png", "x"), ("text/plain", "two")), "one\n\ntwo", ["a.png"]),
         (("multipart/mixed", ("text/plain; name=note.txt", "note"), ("text/plain", "two")), "two", ["note.txt"]),
         (("multipart/mixed", ("message/rfc822", "Subject: inner\r\n\r\nhi")), "", ["message.eml"]),
-        (("multipart/mixed", ("application/pdf; name=\"../../etc/x\"", "x")), "", [".._.._etc_x"]),
-    ],
+        (("multipart/mixed", ('application/pdf; name="../../etc/x"', "x")), "", [".._.._etc_x"]),
+    ),
 )  # fmt: skip
 def test_text_and_files_are_told_apart(parts, text, files):
     kind, *children = parts
@@ -148,7 +148,7 @@ def test_a_multipart_without_parts_is_read_as_text():
 
 
 @pytest.mark.parametrize(
-    "opening", [b"Content-Type: message/rfc822\n\n", b"Content-Type: multipart/mixed; boundary=b\n\n--b\n"]
+    "opening", (b"Content-Type: message/rfc822\n\n", b"Content-Type: multipart/mixed; boundary=b\n\n--b\n")
 )
 def test_a_mail_nested_beyond_reason_keeps_its_source_as_a_file(opening):
     contact = parse(b"From: a@x.org\n" + opening * 3000)
@@ -178,7 +178,7 @@ def test_a_reply_is_also_known_by_its_references():
 
 
 @pytest.mark.parametrize(
-    "headers", [["Subject: x"], ["Subject: Fwd: x"], ["Subject: WG: x", "References: <a@x>"]]
+    "headers", (["Subject: x"], ["Subject: Fwd: x"], ["Subject: WG: x", "References: <a@x>"])
 )
 def test_what_is_no_reply_stays_whole(headers):
     contact = parse(*headers, *QUOTED)
@@ -187,7 +187,7 @@ def test_what_is_no_reply_stays_whole(headers):
 
 
 @pytest.mark.parametrize(
-    "lines", [["", "Hello"], ["", "", "On Mon, Desk wrote:", "> a", "below"], ["", "x" * 1001, *QUOTED]]
+    "lines", (["", "Hello"], ["", "", "On Mon, Desk wrote:", "> a", "below"], ["", "x" * 1001, *QUOTED])
 )
 def test_a_reply_that_cannot_be_cut_stays_whole(lines):
     assert parse("Subject: Re: x", *lines).attachments == ()
@@ -206,7 +206,7 @@ def test_a_channel_without_a_transport_only_reads():
     MAIL.verify(Request(), NOW)
 
 
-@pytest.mark.parametrize("address", [None, "support"])
+@pytest.mark.parametrize("address", (None, "support"))
 def test_a_transport_without_an_address_to_send_from_is_refused(address):
     with pytest.raises(InvalidValue, match="pass address="):
         EmailChannel(Tray(address=None), address=address)
@@ -236,6 +236,16 @@ def test_a_reply_is_addressed_threaded_and_readable():
     assert message["In-Reply-To"] == f"<{long_id}>"
     assert message["References"].split() == ["<a@x>", f"<{long_id}>"]
     assert envelope_from is None
+
+
+def test_long_message_ids_are_written_as_they_are():
+    tray, long_id = Tray(), f"<{'x' * 120}@mail.example>"
+    EmailChannel(tray).send(
+        Outbound(text="t", to="j@x.org", in_reply_to=long_id, references=["<a@x>", long_id]), "k"
+    )
+    written = tray.sent[0][0].as_bytes()
+    assert f"In-Reply-To: {long_id}\r\n".encode() in written
+    assert f"References: <a@x>\r\n {long_id}\r\n".encode() in written
 
 
 def test_the_message_id_follows_from_the_key():
@@ -283,14 +293,14 @@ def test_line_breaks_cannot_smuggle_headers_in():
 
 @pytest.mark.parametrize(
     "outbound",
-    [
+    (
         Outbound(text="t", to=""),
         Outbound(text="t", to="nobody"),
         Outbound(text="t", to="a@x.org, b@x.org"),
         Outbound(text="t", to="a@x.org\r\nBcc: b@x.org"),
         Outbound(text="t", to="a@x.org", headers=[("Bad name", "x")]),
         Outbound(text="t", to="a@x.org", headers=[("Subject", "twice")], subject="once"),
-    ],
+    ),
 )
 def test_a_message_that_no_mail_can_be_made_of_is_refused_for_good(outbound):
     tray = Tray()

@@ -5,7 +5,7 @@ from supportkit.channels.html_text import html_text
 
 @pytest.mark.parametrize(
     ("source", "text"),
-    [
+    (
         ("Hello<br>you", "Hello\nyou"),
         ("<p>one</p><p>two</p>", "one\n\ntwo"),
         ("<div>one</div><div>two</div>", "one\ntwo"),
@@ -21,7 +21,7 @@ from supportkit.channels.html_text import html_text
         ("</p></pre></script>stray", "stray"),
         ("<", "<"),
         ("", ""),
-    ],
+    ),
 )
 def test_html_reads_as_its_reader_sees_it(source, text):
     assert html_text(source) == text

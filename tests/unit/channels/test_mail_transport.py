@@ -83,7 +83,7 @@ def test_automatic_mail_is_sent_from_nobody():
 
 @pytest.mark.parametrize(
     ("answers", "state"),
-    [
+    (
         ({"rcpt": "550 no such user"}, "refused"),
         ({"rcpt": "451 greylisted"}, "retry"),
         ({"mail": "552 too big"}, "refused"),
@@ -91,7 +91,7 @@ def test_automatic_mail_is_sent_from_nobody():
         ({"end": "452 full"}, "retry"),
         ({"data": "421 going away"}, "retry"),
         ({"mail": "530 log in first"}, "retry"),
-    ],
+    ),
 )
 def test_what_the_server_says_decides_whether_it_is_tried_again(answers, state):
     with server(**answers) as (port, _):
@@ -107,7 +107,7 @@ def test_a_server_that_cannot_be_reached_is_tried_again():
     assert EmailChannel(transport(port)).send(MESSAGE, "k").state == "retry"
 
 
-@pytest.mark.parametrize("options", [{"security": "starttls"}, {"username": "u", "password": "p"}])
+@pytest.mark.parametrize("options", ({"security": "starttls"}, {"username": "u", "password": "p"}))
 def test_a_server_without_the_asked_security_is_not_used(options):
     with server() as (port, lines):
         settings = {"security": "none", "address": "support@desk.example", "timeout": 5, **options}

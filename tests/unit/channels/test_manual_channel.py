@@ -18,13 +18,13 @@ def enter(**values):
 
 @pytest.mark.parametrize(
     ("channel", "form", "visibility"),
-    [
+    (
         ("letter", "message", "private"),
         ("fax", "message", "private"),
         ("counter", "visit", "private"),
         ("phone", "call", "private"),
         ("social", "mention", "public"),
-    ],
+    ),
 )
 def test_the_form_follows_from_the_channel(channel, form, visibility):
     contact = enter(channel=channel)
@@ -77,7 +77,7 @@ def test_an_entry_may_come_as_json():
 
 @pytest.mark.parametrize(
     ("values", "message"),
-    [
+    (
         ({}, "channel=None is none of"),
         ({"channel": "leter"}, "did you mean 'letter'"),
         ({"channel": "fax", "txet": "x"}, r"'txet' \(did you mean 'text'\?\)"),
@@ -98,7 +98,7 @@ def test_an_entry_may_come_as_json():
         ),
         ({"channel": "fax", "text": 1.5}, "'text' must be text"),
         ({"channel": "fax", "text": "x" * 100_001}, "at most 100000"),
-    ],
+    ),
 )
 def test_an_entry_that_cannot_be_meant_says_why(values, message):
     with pytest.raises(ChannelError, match=message):

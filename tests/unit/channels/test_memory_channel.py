@@ -39,7 +39,7 @@ def test_a_mapping_is_completed_with_the_channel():
 
 @pytest.mark.parametrize(
     ("request_", "message"),
-    [
+    (
         ("text", "neither a Contact"),
         (7, "neither a Contact"),
         ({"id": "c1", "at": NOW, "txet": "x"}, "did you mean 'text'"),
@@ -48,7 +48,7 @@ def test_a_mapping_is_completed_with_the_channel():
         ({"id": "c1", "at": NOW, "points": [("pigeon", "x")]}, "pigeon"),
         ({"id": "c1", "at": NOW, "points": [{"knid": "email"}]}, "did you mean 'kind'"),
         ({"id": "c1", "at": NOW, "points": [{"kind": "email"}]}, "no contact point"),
-    ],
+    ),
 )
 def test_what_makes_no_contact_says_why(request_, message):
     with pytest.raises(ChannelError, match=message):

@@ -118,12 +118,12 @@ def test_all_others_are_people_but_for_three_that_say_otherwise(answers):
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [
+    (
         ("mailgem_japanese", "かきくえこ"),
         ("mailgem_japanese_iso_2022", "すみません。"),
         ("mailgem_japanese_shift_jis", "このメールはテスト用のメールです。"),
         ("mailgem_ks_c_5601-1987", "스티해"),
-    ],
+    ),
 )
 def test_odd_character_sets_are_read(contacts, name, words):
     assert words in contacts["odd_encoding", name].text

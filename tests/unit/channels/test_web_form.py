@@ -96,7 +96,7 @@ def test_a_call_back_may_be_asked_for():
 
 @pytest.mark.parametrize(
     ("request_", "message"),
-    [
+    (
         (encoded({"email": "jane@example.org"}), "'message' is required"),
         (encoded({**GOOD, "message": "  "}), "'message' is required"),
         (encoded({**GOOD, "massage": "x"}), r"unknown field 'massage' \(did you mean 'message'\?\)"),
@@ -114,7 +114,7 @@ def test_a_call_back_may_be_asked_for():
         (as_json({**GOOD, "message": True}), "must be text, not bool"),
         (Request(headers={"Content-Type": "application/x-www-form-urlencoded"}, body=b"a=\xff"), "UTF-8"),
         (encoded([(f"f{n}", "x") for n in range(300)]), "no form"),
-    ],
+    ),
 )
 def test_a_submission_that_cannot_be_read_says_why(request_, message):
     with pytest.raises(ChannelError, match=message):
@@ -127,7 +127,7 @@ def test_a_form_field_must_be_one_of_two():
         submit({"what": "call", "text": "t"}, channel=channel)
 
 
-@pytest.mark.parametrize("options", [{"fields": {"a": "shoe_size"}}, {"required": ["shoe_size"]}])
+@pytest.mark.parametrize("options", ({"fields": {"a": "shoe_size"}}, {"required": ["shoe_size"]}))
 def test_a_meaning_that_is_none_is_refused(options):
     with pytest.raises(InvalidValue, match="shoe_size means nothing"):
         WebFormChannel(**options)

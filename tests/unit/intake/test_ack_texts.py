@@ -18,7 +18,7 @@ def words(promise=PROMISE, *, subject="No signal", zone="Europe/London", **optio
 
 @pytest.mark.parametrize(
     ("language", "line"),
-    [
+    (
         ("en", "A person will answer you by Wednesday 1 July 2026, 17:00 (Europe/London, UTC+01:00)."),
         (
             "de-AT",
@@ -29,7 +29,7 @@ def words(promise=PROMISE, *, subject="No signal", zone="Europe/London", **optio
             "Een medewerker antwoordt u uiterlijk woensdag 1 juli 2026, 17:00 uur (Europe/London, UTC+01:00).",
         ),
         ("xx", "A person will answer you by Wednesday 1 July 2026, 17:00 (Europe/London, UTC+01:00)."),
-    ],
+    ),
 )
 def test_the_promised_time_is_told_in_the_customers_language(language, line):
     assert words(language=language)[1].splitlines()[2] == line
@@ -37,11 +37,11 @@ def test_the_promised_time_is_told_in_the_customers_language(language, line):
 
 @pytest.mark.parametrize(
     ("zone", "time"),
-    [
+    (
         ("America/New_York", "Wednesday 1 July 2026, 12:00 (America/New_York, UTC-04:00)"),
         ("Asia/Kolkata", "Wednesday 1 July 2026, 21:30 (Asia/Kolkata, UTC+05:30)"),
         ("Pacific/Auckland", "Thursday 2 July 2026, 04:00 (Pacific/Auckland, UTC+12:00)"),
-    ],
+    ),
 )
 def test_the_promised_time_is_told_in_the_customers_zone(zone, time):
     assert time in words(zone=zone)[1]
@@ -71,7 +71,7 @@ def test_a_call_back_is_promised_as_one():
 
 @pytest.mark.parametrize(
     ("subject", "reference", "expected"),
-    [
+    (
         ("No signal", None, "Re: No signal"),
         ("RE: No signal", None, "RE: No signal"),
         ("No\r\nBcc: all@x.example", None, "Re: No Bcc: all@x.example"),
@@ -79,7 +79,7 @@ def test_a_call_back_is_promised_as_one():
         (None, "[#17]", "We have your message [#17]"),
         ("No signal", "[#17]", "Re: No signal [#17]"),
         ("Re: No signal [#17]", "[#17]", "Re: No signal [#17]"),
-    ],
+    ),
 )
 def test_the_subject_answers_theirs_and_carries_the_reference(subject, reference, expected):
     assert words(subject=subject, reference=reference)[0] == expected

@@ -29,7 +29,7 @@ def test_a_persons_mail_is_acknowledged():
 
 @pytest.mark.parametrize(
     "value",
-    [
+    (
         "no",
         "No",
         "NO",
@@ -41,7 +41,7 @@ def test_a_persons_mail_is_acknowledged():
         "(a (b)) no",
         "",
         "(only)",
-    ],
+    ),
 )
 def test_auto_submitted_no_is_a_person_however_it_is_written(value):
     assert decide(mail(("Auto-Submitted", value))).reason == "human"
@@ -49,7 +49,7 @@ def test_auto_submitted_no_is_a_person_however_it_is_written(value):
 
 @pytest.mark.parametrize(
     "value",
-    [
+    (
         "auto-replied",
         "Auto-Generated",
         "auto-generated (failure)",
@@ -59,7 +59,7 @@ def test_auto_submitted_no_is_a_person_however_it_is_written(value):
         "no-thanks",
         "no reply",
         "x-new",
-    ],
+    ),
 )
 def test_auto_submitted_anything_else_is_a_program(value):
     answer = decide(mail(("Auto-Submitted", value)))
@@ -81,7 +81,7 @@ def test_every_repeat_of_a_header_is_read():
 
 @pytest.mark.parametrize(
     ("header", "reason", "disposition"),
-    [
+    (
         (("Return-Path", "<>"), "null_return_path", "accept_without_reopen"),
         (("Sender", "owner-news@lists.example"), "list_owner_sender", "accept_without_reopen"),
         (("Return-Path", "<news-owner@lists.example>"), "list_owner_sender", "accept_without_reopen"),
@@ -128,7 +128,7 @@ def test_every_repeat_of_a_header_is_read():
             "sender_not_authenticated",
             "accept",
         ),
-    ],
+    ),
 )
 def test_each_header_that_forbids_an_answer_is_told_with_what_it_means(header, reason, disposition):
     answer = decide(mail(header))
@@ -139,7 +139,7 @@ def test_each_header_that_forbids_an_answer_is_told_with_what_it_means(header, r
 
 @pytest.mark.parametrize(
     "header",
-    [
+    (
         ("Return-Path", "<jane@example.org>"),
         ("Sender", "owner@shop.example"),
         ("Sender", "request@shop.example"),
@@ -160,7 +160,7 @@ def test_each_header_that_forbids_an_answer_is_told_with_what_it_means(header, r
         ("Authentication-Results", "mx.example; spf=softfail; dkim=fail"),
         ("Authentication-Results", "mx.example (dmarc=fail); spf=neutral"),
         ("Content-Type", "not a type"),
-    ],
+    ),
 )
 def test_headers_that_only_look_alike_forbid_nothing(header):
     assert decide(mail(header)).reason == "human"
@@ -176,7 +176,7 @@ def test_only_the_topmost_authentication_results_are_believed():
 
 @pytest.mark.parametrize(
     ("sender", "reason", "disposition"),
-    [
+    (
         ("MAILER-DAEMON@mx.example", "daemon_sender", "park"),
         ("Postmaster <postmaster@mx.example>", "daemon_sender", "park"),
         ("MAILER-DAEMON <>", "daemon_sender", "park"),
@@ -191,7 +191,7 @@ def test_only_the_topmost_authentication_results_are_believed():
         ("do_not_reply@shop.example", "noreply_sender", "accept_without_reopen"),
         ("news-request@lists.example", "list_request_sender", "accept_without_reopen"),
         ("owner-news@lists.example", "list_owner_sender", "accept_without_reopen"),
-    ],
+    ),
 )
 def test_senders_that_are_not_answered(sender, reason, disposition):
     answer = decide(mail(sender=("From", sender)))
@@ -204,14 +204,14 @@ def test_mail_without_from_has_no_sender():
 
 @pytest.mark.parametrize(
     "subject",
-    [
+    (
         "Automatic reply: printer", "Auto-Reply: printer", "AutoReply", "Out of Office: Re: printer", "Out of the office until Monday",
         "Out of Office AutoReply: printer", "[Auto-Reply] printer", "Auto: printer", "Away until May 5", "OOO: back on Monday",
         "Automatische Antwort: Drucker", "Abwesenheitsnotiz: Drucker", "Automatisch antwoord: printer", "Réponse automatique : imprimante",
         "Respuesta automática: impresora", "Resposta automática: impressora", "Risposta automatica: stampante", "Autosvar: skrivare",
         "Automatisk svar: printer", "Automaattinen vastaus: tulostin", "Odpowiedź automatyczna: drukarka", "Automatická odpověď: tiskárna",
         "Автоматический ответ: принтер", "自動返信: プリンタ", "自动回复: 打印机", "=?utf-8?q?R=C3=A9ponse_automatique?=: x",
-    ],
+    ),
 )  # fmt: skip
 def test_subjects_of_answering_programs_are_known_in_many_languages(subject):
     answer = decide(mail(("Subject", subject)))
@@ -220,10 +220,10 @@ def test_subjects_of_answering_programs_are_known_in_many_languages(subject):
 
 @pytest.mark.parametrize(
     "subject",
-    [
+    (
         "Re: Automatic reply: printer", "Automatic reply not working", "Out of office supplies", "Autoresponder does not start", "Vacation",
         "How do I set an out of office message?", "Car insurance: auto", "Automation", "Delivery failed", "Undeliverable parcel", "Re: Undeliverable: x",
-    ],
+    ),
 )  # fmt: skip
 def test_people_may_write_about_automatic_replies(subject):
     assert decide(mail(("Subject", subject))).reason == "human"
@@ -231,7 +231,7 @@ def test_people_may_write_about_automatic_replies(subject):
 
 @pytest.mark.parametrize(
     "subject",
-    ["Undelivered Mail Returned to Sender", "Returned mail: see transcript", "Undeliverable: x", "Mail delivery failed: returning message", "failure notice", "Delivery Status Notification (Failure)", "Unzustellbar: x", "Недоставленное сообщение"],
+    ("Undelivered Mail Returned to Sender", "Returned mail: see transcript", "Undeliverable: x", "Mail delivery failed: returning message", "failure notice", "Delivery Status Notification (Failure)", "Unzustellbar: x", "Недоставленное сообщение"),
 )  # fmt: skip
 def test_bounces_are_known_by_their_subject_when_nothing_else_says_it(subject):
     answer = decide(mail(("Subject", subject)))
@@ -293,13 +293,13 @@ def test_a_case_is_acknowledged_once():
 
 @pytest.mark.parametrize(
     ("ages", "reason"),
-    [
+    (
         ([1], "human"),
         ([1, 59], "sender_rate_limit"),
         ([1, 60], "human"),
         ([1, 61], "human"),
         ([1, 2, 3], "sender_rate_limit"),
-    ],
+    ),
 )
 def test_the_limit_for_a_sender_counts_a_half_open_window(ages, reason):
     policy = AckPolicy(per_sender=(2, timedelta(minutes=60)))
@@ -320,7 +320,7 @@ def test_the_limit_of_the_whole_desk_comes_after_the_senders():
     assert decide(mail(), policy=AckPolicy(total=(0, timedelta(hours=1)))).reason == "global_rate_limit"
 
 
-@pytest.mark.parametrize("limit", [(-1, timedelta(hours=1)), (1, timedelta(0))])
+@pytest.mark.parametrize("limit", ((-1, timedelta(hours=1)), (1, timedelta(0))))
 def test_a_limit_that_cannot_be_meant_is_refused(limit):
     with pytest.raises(InvalidValue, match="rate limit"):
         AckPolicy(per_sender=limit)
@@ -334,7 +334,7 @@ def test_the_promise_is_what_the_deadline_says():
     assert answer.promise == Promise("", "reply", made_at=NOW, due=due, calendar="office", channel="email")
 
 
-@pytest.mark.parametrize("form", ["call", "voicemail", "callback_request"])
+@pytest.mark.parametrize("form", ("call", "voicemail", "callback_request"))
 def test_calls_are_promised_a_call_back(form):
     contact = Contact(id="c1", channel="phone", form=form, at=NOW)
     assert (
@@ -344,7 +344,7 @@ def test_calls_are_promised_a_call_back(form):
 
 
 @pytest.mark.parametrize(
-    "deadline", [None, Deadline("d", "first_response", due=None), Deadline("d", "first_response", due=NOW)]
+    "deadline", (None, Deadline("d", "first_response", due=None), Deadline("d", "first_response", due=NOW))
 )
 def test_without_a_time_ahead_nothing_is_promised(deadline):
     answer = decide(mail(), deadline=deadline)

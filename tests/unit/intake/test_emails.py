@@ -5,7 +5,7 @@ from supportkit.intake import compare_emails, parse_email
 
 @pytest.mark.parametrize(
     ("raw", "text"),
-    [
+    (
         ("Jane@Example.ORG", "jane@example.org"),
         ("Jane Doe <jane@example.org>", "jane@example.org"),
         ("jane@example.org (at home)", "jane@example.org"),
@@ -24,7 +24,7 @@ from supportkit.intake import compare_emails, parse_email
         ("srs0+HHH=TT=example.org=jane@forwarder.example", "jane@example.org"),
         ("SRS1=GGG=first.example==HHH=TT=example.org=jane@second.example", "jane@example.org"),
         ("SRS0=HHH=TT=example.org=prvs=23=jane@forwarder.example", "jane@example.org"),
-    ],
+    ),
 )
 def test_an_address_is_read_in_any_usual_writing(raw, text):
     assert str(parse_email(raw)) == text
@@ -32,7 +32,7 @@ def test_an_address_is_read_in_any_usual_writing(raw, text):
 
 @pytest.mark.parametrize(
     "raw",
-    [
+    (
         "",
         "<>",
         "jane",
@@ -43,7 +43,7 @@ def test_an_address_is_read_in_any_usual_writing(raw, text):
         "jane@-x-.org",
         "j..d@x.org",
         "a@b@c.org",
-    ],
+    ),
 )
 def test_what_is_no_single_address_is_none(raw):
     assert parse_email(raw) is None
@@ -51,7 +51,7 @@ def test_what_is_no_single_address_is_none(raw):
 
 @pytest.mark.parametrize(
     ("a", "b", "result"),
-    [
+    (
         ("jane@example.org", "JANE@Example.Org", "same"),
         ("Jane <jane@example.org>", "Someone Else <jane@example.org>", "same"),
         ("jane.doe@gmail.com", "janedoe@googlemail.com", "same"),
@@ -74,7 +74,7 @@ def test_what_is_no_single_address_is_none(raw):
         ("jane@example.org", "jane@example.com", "different"),
         ("jane@example.org", "no address", "none"),
         ("", "", "none"),
-    ],
+    ),
 )
 def test_two_addresses_are_compared_both_ways(a, b, result):
     assert compare_emails(a, b) == result
@@ -83,7 +83,7 @@ def test_two_addresses_are_compared_both_ways(a, b, result):
 
 @pytest.mark.parametrize(
     "local",
-    [
+    (
         "noreply",
         "no-reply",
         "do_not_reply",
@@ -92,12 +92,12 @@ def test_two_addresses_are_compared_both_ways(a, b, result):
         "shop-noreply",
         "noreply2",
         "nicht-antworten",
-    ],
+    ),
 )
 def test_names_that_nobody_reads_are_machines(local):
     assert parse_email(f"{local}@x.example").is_machine
 
 
-@pytest.mark.parametrize("local", ["noreen", "norbert.reply", "snoreply", "techno.replying"])
+@pytest.mark.parametrize("local", ("noreen", "norbert.reply", "snoreply", "techno.replying"))
 def test_names_that_only_look_alike_are_people(local):
     assert not parse_email(f"{local}@x.example").is_machine

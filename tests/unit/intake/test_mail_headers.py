@@ -16,7 +16,7 @@ def contact(*headers, **fields):
 
 @pytest.mark.parametrize(
     ("value", "pairs"),
-    [
+    (
         ("jane@example.org", (("", "jane@example.org"),)),
         ('"Doe, Jane" <jane@example.org>', (("Doe, Jane", "jane@example.org"),)),
         ("jane@example.org (Jane), <joe@example.org>", (("", "jane@example.org"), ("", "joe@example.org"))),
@@ -31,7 +31,7 @@ def contact(*headers, **fields):
         ("MAILER-DAEMON <>", (("MAILER-DAEMON", ""),)),
         ("<>", ()),
         ("", ()),
-    ],
+    ),
 )
 def test_an_address_header_is_read_however_it_is_written(value, pairs):
     assert mailboxes(value) == pairs
@@ -39,13 +39,13 @@ def test_an_address_header_is_read_however_it_is_written(value, pairs):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [
+    (
         ("no (comment)", "no"),
         ("(a (nested) one) no", "no"),
         (r"no (with \) inside)", "no"),
         ('"(not a comment)" x', '"(not a comment)" x'),
         ("no (never closed", "no"),
-    ],
+    ),
 )
 def test_comments_are_taken_out_of_structured_headers(value, text):
     assert without_comments(value) == text
@@ -53,12 +53,12 @@ def test_comments_are_taken_out_of_structured_headers(value, text):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [
+    (
         ("=?NONE?B?VEVTVA=?=", "TEST"),
         ("=?utf-8?b?a?=", "=?utf-8?b?a?="),
         ("=?unicode-escape?q?=5Cx?=", "\\x"),
         ("folded\r\n  twice", "folded twice"),
-    ],
+    ),
 )
 def test_encoded_words_are_read_as_well_as_they_can_be(value, text):
     assert decoded(value) == text
@@ -66,7 +66,7 @@ def test_encoded_words_are_read_as_well_as_they_can_be(value, text):
 
 @pytest.mark.parametrize(
     ("data", "charset", "text"),
-    [
+    (
         ("안녕".encode("cp949"), "ks_c_5601-1987", "안녕"),
         ("①".encode("cp932"), "Shift_JIS", "①"),
         ("é".encode(), None, "é"),
@@ -75,7 +75,7 @@ def test_encoded_words_are_read_as_well_as_they_can_be(value, text):
         (b"x", "\x00", "x"),
         (b"x", "base64", "x"),
         (b"\\d", "unicode_escape", "\\d"),
-    ],
+    ),
 )
 def test_a_wrong_or_odd_character_set_still_gives_text(data, charset, text):
     assert decode_bytes(data, charset) == text
@@ -103,13 +103,13 @@ def test_without_a_from_header_the_channels_own_word_counts():
 
 @pytest.mark.parametrize(
     ("fields", "path"),
-    [
+    (
         ({"headers": [("Return-Path", "<>")]}, ""),
         ({"headers": [("Return-Path", "< > (null)")]}, ""),
         ({"headers": [("Return-Path", "<a@x.org>")]}, "a@x.org"),
         ({"envelope_sender": "", "headers": [("Return-Path", "<a@x.org>")]}, ""),
         ({}, None),
-    ],
+    ),
 )
 def test_the_return_path_is_null_known_or_unknown(fields, path):
     assert MailView(Contact(id="m", channel="email", at=NOW, **fields)).return_path == path

@@ -8,7 +8,7 @@ from supportkit.intake import Phone, compare_phones, normalise_phone
 
 @pytest.mark.parametrize(
     ("raw", "region", "e164"),
-    [
+    (
         ("+44 20 7946 0018", None, "+442079460018"),
         ("+44 (0)20 7946 0018", None, "+442079460018"),
         ("020 7946 0018", "GB", "+442079460018"),
@@ -35,7 +35,7 @@ from supportkit.intake import Phone, compare_phones, normalise_phone
         ("+229 97 12 34 56", None, "+2290197123456"),
         ("+225 07 01 02 03", None, "+2250707010203"),
         ("+84 120 123 4567", None, "+84701234567"),
-    ],
+    ),
 )
 def test_a_number_is_read_in_any_usual_writing(raw, region, e164):
     assert normalise_phone(raw, region=region).e164 == e164
@@ -43,7 +43,7 @@ def test_a_number_is_read_in_any_usual_writing(raw, region, e164):
 
 @pytest.mark.parametrize(
     ("raw", "region"),
-    [
+    (
         ("020 7946 0018", None),
         ("0049 30 1234567", None),
         ("555-1234", "US"),
@@ -55,7 +55,7 @@ def test_a_number_is_read_in_any_usual_writing(raw, region, e164):
         ("", "GB"),
         ("+44", None),
         ("020 7946 0018", "XX"),
-    ],
+    ),
 )
 def test_what_names_nobody_is_none_and_never_guessed(raw, region):
     assert normalise_phone(raw, region=region) is None
@@ -63,7 +63,7 @@ def test_what_names_nobody_is_none_and_never_guessed(raw, region):
 
 @pytest.mark.parametrize(
     "raw",
-    ["+49 30 123456 ext. 12", "+49 30 123456 x12", "+49 30 123456 Durchwahl 12", "tel:+4930123456;ext=12"],
+    ("+49 30 123456 ext. 12", "+49 30 123456 x12", "+49 30 123456 Durchwahl 12", "tel:+4930123456;ext=12"),
 )
 def test_the_extension_stands_apart(raw):
     assert normalise_phone(raw) == Phone("+4930123456", "12")
@@ -76,7 +76,7 @@ def test_toll_free_numbers_are_not_personal():
 
 @pytest.mark.parametrize(
     ("a", "b", "result"),
-    [
+    (
         (("07700 900123", "GB"), ("+447700900123", None), "same"),
         (("+521 55 1234 5678", None), ("+52 55 1234 5678", None), "same"),
         (("+55 11 8765 4321", None), ("+55 11 98765 4321", None), "same"),
@@ -87,7 +87,7 @@ def test_toll_free_numbers_are_not_personal():
         (("7946 0018", None), ("+44 20 7946 0018", None), "unknown"),
         (("020 7946 0018", None), ("020 7946 0018", None), "unknown"),
         (("withheld", None), ("withheld", None), "unknown"),
-    ],
+    ),
 )
 def test_two_numbers_are_compared_both_ways(a, b, result):
     assert compare_phones(a, b) == result

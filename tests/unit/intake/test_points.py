@@ -9,7 +9,7 @@ from supportkit.ports import PointKey
 
 @pytest.mark.parametrize(
     ("point", "text"),
-    [
+    (
         (ContactPoint("email", "Jane.Doe+x@GMail.com"), "email:janedoe@gmail.com"),
         (ContactPoint("email", "info@acme.example"), "email:info@acme.example"),
         (ContactPoint("phone", "07700 900123", region="GB"), "phone:+447700900123"),
@@ -21,7 +21,7 @@ from supportkit.ports import PointKey
         (ContactPoint("email", "nobody"), None),
         (ContactPoint("phone", "anonymous"), None),
         (ContactPoint("handle", "@"), None),
-    ],
+    ),
 )
 def test_a_point_is_found_again_by_its_normalised_key(point, text):
     assert point_text(point) == text

@@ -29,21 +29,21 @@ def test_a_mail_without_a_reference_begins_a_new_case():
 
 @pytest.mark.parametrize(
     ("contact", "matched_by"),
-    [
+    (
         (mail(("In-Reply-To", "<a@us>")), "in_reply_to"),
         (mail(("In-Reply-To", "<x@else> <a@us>")), "in_reply_to"),
         (mail(("References", "<a@us> <unknown@else>")), "references"),
         (mail(("References", "<unknown@else>"), ("References", "<a@us>")), "references"),
         (mail(("Subject", "Re: Router [#A]")), "subject_token"),
         (mail(subject="AW: Router [#A] again"), "subject_token"),
-    ],
+    ),
 )
 def test_each_kind_of_reference_leads_to_the_case(contact, matched_by):
     assert follow(contact, case(), messages={"<a@us>": "A"}) == ("append", "A", matched_by)
 
 
 def test_evidence_is_taken_in_its_order():
-    cases = [case(id) for id in ("token", "parent", "right", "left", "subject")]
+    cases = [case(name) for name in ("token", "parent", "right", "left", "subject")]
     messages = {"p@us": "parent", "r@us": "right", "l@us": "left"}
     headers = [
         ("Subject", "[#subject]"),
@@ -77,7 +77,7 @@ def test_our_own_mail_that_comes_back_is_ignored():
     )
 
 
-@pytest.mark.parametrize("header", [("In-Reply-To", "<a@us>"), ("References", "<a@us>"), ("Subject", "[#A]")])
+@pytest.mark.parametrize("header", (("In-Reply-To", "<a@us>"), ("References", "<a@us>"), ("Subject", "[#A]")))
 def test_a_stranger_is_quarantined_whatever_the_reference(header):
     found = thread(
         mail(header, sender="eve@evil.example"),
@@ -132,19 +132,19 @@ def test_the_subaddress_of_an_unknown_provider_is_another_writer():
     )
 
 
-@pytest.mark.parametrize("status", ["resolved", "closed"])
+@pytest.mark.parametrize("status", ("resolved", "closed"))
 def test_a_closed_case_is_reopened_by_its_customer(status):
     assert follow(mail(("Subject", "[#A]")), case(status=status)) == ("reopen", "A", "subject_token")
 
 
 @pytest.mark.parametrize(
     "header",
-    [
+    (
         ("Auto-Submitted", "auto-replied"),
         ("Return-Path", "<>"),
         ("Precedence", "bulk"),
         ("Subject", "Automatic reply: x [#A]"),
-    ],
+    ),
 )
 def test_automatic_mail_never_reopens(header):
     contact = mail(header, ("In-Reply-To", "<a@us>"))
@@ -156,7 +156,7 @@ def test_a_wish_for_silence_still_reopens():
     assert follow(contact, case(status="closed"), messages={"a@us": "A"})[0] == "reopen"
 
 
-@pytest.mark.parametrize(("age", "action"), [(7, "reopen"), (7.01, "new"), (1, "reopen")])
+@pytest.mark.parametrize(("age", "action"), ((7, "reopen"), (7.01, "new"), (1, "reopen")))
 def test_beyond_the_window_a_new_case_is_linked(age, action):
     old = case(status="closed", closed_at=NOW - timedelta(days=age))
     found = thread(
@@ -175,7 +175,7 @@ def test_without_a_closing_time_the_window_is_not_held_against_the_customer():
 
 @pytest.mark.parametrize(
     ("text", "action"),
-    [
+    (
         ("Thanks!", "append"),
         ("Thank you very much, it works now.", "append"),
         ("Vielen Dank für die schnelle Hilfe", "append"),
@@ -183,7 +183,7 @@ def test_without_a_closing_time_the_window_is_not_held_against_the_customer():
         ("Thanks. Can you also look at my bill?", "reopen"),
         ("It works", "reopen"),
         (None, "reopen"),
-    ],
+    ),
 )
 def test_bare_thanks_need_not_reopen(text, action):
     assert (
@@ -202,6 +202,11 @@ def test_a_reply_to_a_merged_case_goes_to_the_end_of_its_merges():
     assert follow(mail(("Subject", "[#A]")), *cases) == ("reopen", "C", "subject_token")
 
 
+def test_who_takes_part_in_the_target_of_a_merge_may_write_to_it():
+    cases = [case("A", "merged", [], merged_into="B"), case("B")]
+    assert follow(mail(("Subject", "[#A]")), *cases)[:2] == ("append", "B")
+
+
 def test_a_merge_target_that_is_not_at_hand_is_appended_to():
     assert follow(mail(("Subject", "[#A]")), case("A", "merged", merged_into="Z"))[:2] == ("append", "Z")
 
@@ -216,7 +221,7 @@ def test_a_reference_to_a_case_that_is_not_at_hand_is_quarantined():
     assert follow(mail(("In-Reply-To", "<a@us>")), messages={"a@us": "gone"})[0] == "quarantine"
 
 
-@pytest.mark.parametrize("form", ["call", "voicemail", "callback_request", "visit", "signal"])
+@pytest.mark.parametrize("form", ("call", "voicemail", "callback_request", "visit", "signal"))
 def test_a_call_joins_the_only_open_case(form):
     contact = Contact(id="c", channel="phone", form=form, at=NOW)
     assert follow(contact, case(), case("B", "closed")) == ("append", "A", "open_case")
@@ -237,13 +242,13 @@ def test_a_call_about_another_product_is_a_new_case():
 
 @pytest.mark.parametrize(
     ("token", "subject", "found"),
-    [
+    (
         ("[#{case}]", "Re: [#17] and [#18]", ("17", "18")),
         ("[desk #{case}]", "RE: [DESK #A-17] x", ("A-17",)),
         ("#{case}", "see #17, please", ("17",)),
         ("[#{case}]", "[#]", ()),
         (None, "[#17]", ()),
-    ],
+    ),
 )
 def test_tokens_are_found_in_subjects(token, subject, found):
     assert ThreadPolicy(subject_token=token).cases_in(subject) == found
@@ -254,7 +259,7 @@ def test_a_token_for_an_unknown_case_is_passed_over():
 
 
 @pytest.mark.parametrize(
-    "options", [{"subject_token": "[#case]"}, {"reopen_within": timedelta(-1)}, {"join_open_case": ["shout"]}]
+    "options", ({"subject_token": "[#case]"}, {"reopen_within": timedelta(-1)}, {"join_open_case": ["shout"]})
 )
 def test_a_policy_that_cannot_be_meant_is_refused(options):
     with pytest.raises(InvalidValue):

@@ -8,7 +8,7 @@ import pytest
 from supportkit import canonical
 from supportkit.cases import Agent
 from supportkit.errors import InvalidValue, NaiveDatetime, PolicyError
-from supportkit.routing import Item, Route, RoutingPolicy, Step
+from supportkit.routing import Item, Route, RoutingPolicy, Skill, Step
 from supportkit.rules import KeywordSet, fact
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -53,6 +53,13 @@ def test_a_routes_skills_are_asked_besides_the_items_own_at_the_higher_level():
     assert both.funnel == {"skills": 3}
     lower = policy().decide(item("no signal", skills={"network": 1}), PEOPLE, now=NOON)
     assert lower.ranking == ("ann",)
+
+
+@pytest.mark.parametrize("routes", ((), (Route(),)))
+def test_of_a_skill_asked_for_twice_the_stricter_demand_counts(routes):
+    asked = [Skill("network", 3, required=False), Skill("network", 1)]
+    decision = policy(routes=routes, skills="count_then_level").decide(item(skills=asked), PEOPLE, now=NOON)
+    assert decision.ranking == ("ann",)
 
 
 def test_an_item_that_waits_in_another_queue_takes_nothing_of_the_route():

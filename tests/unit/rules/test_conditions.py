@@ -30,13 +30,13 @@ def test_truth_has_no_truthiness():
 
 @pytest.mark.parametrize(
     ("truths", "conjunction", "disjunction"),
-    [
+    (
         ((), TRUE, FALSE),
         ((TRUE, UNKNOWN), UNKNOWN, TRUE),
         ((FALSE, ERROR), FALSE, ERROR),
         ((UNKNOWN, ERROR, TRUE), ERROR, TRUE),
         ((UNKNOWN, FALSE), FALSE, UNKNOWN),
-    ],
+    ),
 )
 def test_a_deciding_operand_hides_the_others_and_error_outranks_unknown(truths, conjunction, disjunction):
     assert (all_true(truths), any_true(truths)) == (conjunction, disjunction)
@@ -45,7 +45,7 @@ def test_a_deciding_operand_hides_the_others_and_error_outranks_unknown(truths, 
 
 @pytest.mark.parametrize(
     ("condition", "facts", "truth"),
-    [
+    (
         # absence
         ("a == 1", {}, UNKNOWN),
         ("a != 1", {"a": None}, UNKNOWN),
@@ -167,7 +167,7 @@ def test_a_deciding_operand_hides_the_others_and_error_outranks_unknown(truths, 
         ("all()", {}, TRUE),
         ("any()", {}, FALSE),
         ("none(a)", {"a": False}, TRUE),
-    ],
+    ),
 )
 def test_a_condition_is_worth(condition, facts, truth):
     assert worth(condition, facts) is truth
@@ -204,7 +204,7 @@ class Failing(UserDict):
 
 @pytest.mark.parametrize(
     ("condition", "facts", "truth"),
-    [
+    (
         ("t.plan == 'gold'", {"t": Ticket("gold")}, TRUE),
         ("t.plan == 'gold'", {"t": Ticket(Plan.GOLD)}, TRUE),
         ("t.plan == 'red'", {"t": Ticket(Colour.RED)}, TRUE),
@@ -236,7 +236,7 @@ class Failing(UserDict):
             {"a": datetime.max.replace(tzinfo=ZoneInfo("America/New_York"))},
             ERROR,
         ),
-    ],
+    ),
 )
 def test_facts_may_be_mappings_and_objects_of_any_kind(condition, facts, truth):
     assert worth(condition, facts) is truth
@@ -297,11 +297,15 @@ def test_deep_trees_are_read_hashed_compared_and_evaluated():
     assert expression.fields() == {"a"}
 
 
+def deepened(condition, levels):
+    for _ in range(levels):
+        condition = ~((condition & (fact.b == 1)) | (fact.c == 1))
+    return condition
+
+
 def test_conditions_built_too_deep_are_refused():
     with pytest.raises(ExpressionError, match="deeper"):
-        deep = fact.a == 1
-        for _ in range(150):
-            deep = ~((deep & (fact.b == 1)) | (fact.c == 1))
+        deepened(fact.a == 1, 150)
 
 
 def seconds(work, *, tries=3):
@@ -315,17 +319,17 @@ def seconds(work, *, tries=3):
 
 @pytest.mark.parametrize(
     ("condition", "unit"),
-    [
+    (
         ('matches(a, r".*.*.*x")', "ab "),
         ('matches(a, r"\\w+@\\w+")', "aa"),
         ('mentions(a, "a a a a b", "b a")', "a "),
         ('fold(contains(a, "b"))', "\u0301\u0323"),
         ('mentions(a, "b")', "\u0301\u0323"),
         ('mentions(a, "b")', " \u200b"),
-    ],
+    ),
 )
 def test_no_text_makes_a_condition_superlinear(condition, unit):
     expression = parse(condition)
     small, large = ({"a": unit * count} for count in (4000, 32000))
     cost = seconds(lambda: expression.evaluate(small, now=NOW))
-    assert seconds(lambda: expression.evaluate(large, now=NOW)) < 8 * 3 * cost + 0.01
+    assert seconds(lambda: expression.evaluate(large, now=NOW)) < 8 * 4 * cost + 0.05

@@ -13,7 +13,7 @@ from supportkit.rules._lexer import MAX_LENGTH
 
 @pytest.mark.parametrize(
     ("text", "canonical"),
-    [
+    (
         ("(a)", "a"),
         ("a and (b and c)", "a and b and c"),
         ("a or (b and c or d)", "a or b and c or d"),
@@ -72,7 +72,7 @@ from supportkit.rules._lexer import MAX_LENGTH
         ),
         ("a\n  and b  # a comment\n\tor c", "a and b or c"),
         ("straße.größe > 1", "straße.größe > 1"),
-    ],
+    ),
 )
 def test_a_text_has_one_canonical_tree_and_text(text, canonical):
     expression = parse(text)
@@ -108,7 +108,7 @@ def test_literals_are_kept_apart_by_kind():
 
 @pytest.mark.parametrize(
     ("text", "code", "column", "hint"),
-    [
+    (
         ("", "syntax", 1, "True"),
         ("   # nothing", "syntax", 1, "True"),
         ("a +", "unsupported", 3, "arithmetic"),
@@ -188,7 +188,7 @@ def test_literals_are_kept_apart_by_kind():
         ("a b", "syntax", 3, None),
         ('"\ud800" == a', "syntax", 1, None),
         ('a == "\0"', "syntax", None, None),
-    ],
+    ),
 )
 def test_what_is_not_read_is_refused_with_its_place_and_a_hint(text, code, column, hint):
     with pytest.raises(ExpressionError) as caught:
@@ -220,12 +220,12 @@ def test_all_faults_come_together_in_the_order_of_the_text():
 
 @pytest.mark.parametrize(
     "text",
-    [
+    (
         "a == 'x'" + " or a == 'y'" * 5400,
         "(" * 200 + "a" + ")" * 200,
         "not " * 200 + "a",
         "some(" * 190 + "x" + " for p in a)" * 190,
-    ],
+    ),
 )
 def test_64_kib_and_depth_200_are_read(text):
     expression = parse(text)
@@ -234,7 +234,7 @@ def test_64_kib_and_depth_200_are_read(text):
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [
+    (
         ("a" * (MAX_LENGTH + 1), "too_long"),
         ("(" * 201 + "a" + ")" * 201, "too_deep"),
         ("not " * 5000 + "a", "too_deep"),
@@ -243,7 +243,7 @@ def test_64_kib_and_depth_200_are_read(text):
         ("a" + "()" * 5000, "too_deep"),
         ("a" + '["b"]' * 5000, "too_deep"),
         ("(not not " * 150 + "a" + ")" * 150, "too_deep"),
-    ],
+    ),
 )
 def test_hostile_length_and_depth_are_refused_before_parsing(text, code):
     with pytest.raises(ExpressionError) as caught:

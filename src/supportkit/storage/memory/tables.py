@@ -112,11 +112,21 @@ class Shelf:
         with self._moment:
             self._undo.clear()
 
-    def revert(self) -> None:
-        """Take back what was written since the last time."""
+    def revert(self, mark: int = 0) -> None:
+        """Take back all but the first `mark` changes of the transaction."""
         with self._moment:
-            _take_back(self.tables, self._undo)
-            self._undo.clear()
+            _take_back(self.tables, self._undo[mark:])
+            del self._undo[mark:]
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Take back what was written inside when something goes wrong there."""
+        mark = len(self._undo)
+        try:
+            yield
+        except BaseException:
+            self.revert(mark)
+            raise
 
     @contextmanager
     def snapshot(self) -> Iterator[Tables]:

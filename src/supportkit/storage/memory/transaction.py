@@ -68,7 +68,8 @@ class MemoryTransaction(MemoryReader):
 
     def due_cases(self, *, now: datetime, limit: int) -> Sequence[str]:
         """Return cases due at or before `now`: half the oldest, then half the newest first."""
-        due = [(at, self._tables.numbers[ref], ref) for ref, at in self._tables.due.items() if at <= utc(now)]
+        until = utc(now)
+        due = [(at, self._tables.numbers[ref], ref) for ref, at in self._tables.due.items() if at <= until]
         oldest = [ref for _, _, ref in sorted(due)]
         return tuple(dict.fromkeys(oldest[: limit - limit // 2] + oldest[::-1][: limit // 2]))
 

@@ -41,7 +41,8 @@ def write(transaction: MemoryTransaction, commit: Commit) -> bool:
     if not writer.opens(commit, spans):
         return False
     writer.check(commit)
-    writer.write(commit)
+    with transaction.shelf.all_or_nothing():
+        writer.write(commit)
     return True
 
 

@@ -10,14 +10,16 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from supportkit.errors import InvalidValue, RetryTransaction, StoreError, SupportkitError
 
-__all__ = ["OLDEST_SQLITE", "Sql", "check_engine", "host_driver", "patiently"]
+__all__ = ["OLDEST_SQLITE", "Sql", "check_engine", "host_driver", "patiently", "told_by_sqlalchemy"]
 
 # STRICT tables and RETURNING.
 OLDEST_SQLITE = (3, 37, 0)
@@ -74,19 +76,40 @@ class Sql:
         """Become the writer now, so that what is read from here on cannot change underneath."""
         self.run(_NOBODY)
 
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Doom the whole transaction when something goes wrong between one write and the next."""
+        try:
+            yield
+        except BaseException:
+            self._failed = True
+            raise
+
     def check(self) -> None:
-        """Raise StoreError when a statement failed, so that a half-written transaction is never committed."""
+        """Raise StoreError for a doomed transaction, so that half a commit is never kept."""
         if self._failed:
-            raise StoreError("a statement of this transaction failed, so nothing of it was written")
+            raise StoreError("something went wrong while this transaction wrote, so nothing of it is kept")
 
     def _told(self, error: sqlite3.Error) -> SupportkitError:
-        self._failed = True
-        if self._host and _is_busy(error):
-            return RetryTransaction(
-                f"somebody else is writing ({error}); roll the transaction back and run it again, "
-                "and begin it with BEGIN IMMEDIATE: one that reads first and writes later fails at once",
-            )
-        return StoreError(f"the database refused: {error}")
+        return _told(error, host=self._host)
+
+
+def _told(error: BaseException, *, host: bool) -> SupportkitError:
+    if host and _is_busy(error):
+        return RetryTransaction(
+            f"somebody else is writing ({error}); roll the transaction back and run it again, "
+            "and begin it with BEGIN IMMEDIATE: one that reads first and writes later fails at once",
+        )
+    return StoreError(f"the database refused: {error}")
+
+
+@contextmanager
+def told_by_sqlalchemy(*, host: bool = False) -> Iterator[None]:
+    """Turn the errors of SQLAlchemy's own calls into ours."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _told(error.orig or error, host=host) from error
 
 
 def patiently(attempt: Callable[[], T], *, seconds: float) -> T:
@@ -107,7 +130,7 @@ def patiently(attempt: Callable[[], T], *, seconds: float) -> T:
         time.sleep(random.uniform(0.0005, 0.01))  # noqa: S311 - jitter, so that waiters do not march in step
 
 
-def _is_busy(error: sqlite3.Error) -> bool:
+def _is_busy(error: BaseException) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF == _BUSY
 
 
@@ -144,7 +167,8 @@ def host_driver(connection: Connection) -> sqlite3.Connection:
             f"connection={connection!r} is no sqlalchemy.Connection; a Session has session.connection()",
         )
     if not connection.in_transaction():
-        connection.exec_driver_sql("SELECT 1")
+        with told_by_sqlalchemy(host=True):
+            connection.exec_driver_sql("SELECT 1")
     driver = connection.connection.dbapi_connection
     if not isinstance(driver, sqlite3.Connection):
         raise StoreError(f"a store on {connection.dialect.name} is not built yet; this one is for SQLite")

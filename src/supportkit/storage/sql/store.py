@@ -22,7 +22,7 @@ from supportkit.storage.sql.erasure import erase
 from supportkit.storage.sql.instants import maybe_micros, micros
 from supportkit.storage.sql.reader import SqlReader
 from supportkit.storage.sql.schema import pending, upgrade
-from supportkit.storage.sql.sqlite import Sql, check_engine, host_driver, patiently
+from supportkit.storage.sql.sqlite import Sql, check_engine, host_driver, patiently, told_by_sqlalchemy
 from supportkit.storage.sql.transaction import SqlTransaction
 
 __all__ = ["SqlStore"]
@@ -71,7 +71,9 @@ class SqlStore:
             sql = Sql(driver)
             driver.execute("BEGIN")
             try:
-                yield SqlReader(sql, patiently(lambda: find_desk(sql, desk), seconds=_PATIENCE) or DeskKey(0))
+                # The first read, not BEGIN, settles which state is seen.
+                patiently(lambda: driver.execute("SELECT 1 FROM sk_desk").fetchone(), seconds=_PATIENCE)
+                yield SqlReader(sql, find_desk(sql, desk) or DeskKey(0))
             finally:
                 driver.execute("ROLLBACK")
 
@@ -155,7 +157,7 @@ class SqlStore:
         """Let go of connections; those of the host's engine are the host's."""
 
     def _prepare(self) -> None:
-        with self._engine.connect() as connection:
+        with told_by_sqlalchemy(), self._engine.connect() as connection:
             driver = connection.connection.dbapi_connection
             assert isinstance(driver, sqlite3.Connection)
             _settle(driver)
@@ -178,7 +180,8 @@ class SqlStore:
             raise StoreError(
                 "this store was made before a fork; SQLite cannot be shared, make a new one in the child"
             )
-        pooled = self._engine.raw_connection()
+        with told_by_sqlalchemy():
+            pooled = self._engine.raw_connection()
         try:
             driver = pooled.dbapi_connection
             assert isinstance(driver, sqlite3.Connection)

@@ -58,7 +58,8 @@ def write(transaction: SqlTransaction, commit: Commit) -> bool:
     if not writer.opens(commit, spans):
         return False
     writer.check(commit)
-    writer.write(commit)
+    with transaction.sql.all_or_nothing():
+        writer.write(commit)
     return True
 
 
@@ -169,6 +170,7 @@ class _Writer:
 
     def _write_party(self, change: PartyChange) -> None:
         number = self._party(change.ref)
+        self._party(change.merged_into)
         text = """UPDATE sk_party SET merged_into = ?1, version = version + 1
             WHERE party_no = ?2 AND merged_into IS NOT ?1"""
         self._sql.run(text, change.merged_into, number)
