@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -100,11 +99,16 @@ def known(value: str) -> str | None:
 
 
 class Incidents:
-    """Feeds the rows to a desk, one change at a time, each with a key, so that a second run changes nothing."""
+    """Feeds the rows to a desk, one change at a time, each with a key, so that a second run changes nothing.
+
+    What a row calls for follows from the rows before it (`status`), never from the desk, which may already
+    know more after a run that was interrupted.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.cases: dict[str, str] = {}
+        self.status: dict[str, str] = {}
 
     def feed(self, entry: Entry) -> None:
         """Tell the desk what this row changed."""
@@ -125,7 +129,10 @@ class Incidents:
         receipt = self.desk.receive("manual", said, now=entry.at, key=entry.number)
         case = receipt.contacts[0].case_id
         assert case is not None
-        self.cases[entry.number] = case
+        self.cases[entry.number], self.status[entry.number] = case, "open"
+
+    def _over(self, entry: Entry) -> bool:
+        return self.status[entry.number] in {"resolved", "closed"}
 
     def _do(self, command: str, entry: Entry, *args: Any, by: str = "desk", **options: Any) -> None:
         what = "/".join((command, *map(str, args)))
@@ -150,38 +157,47 @@ class Incidents:
             return
         team, agent = known(row["assignment_group"]), known(row["assigned_to"])
         if team is None and agent is None:
-            self._do("record_fault", entry, "owner_vanished", given={name: before.get(name) for name in names})
-        elif self.desk.case(self.cases[entry.number]).is_open:
-            self._do("assign", entry, team=team, agent=agent)
-        else:
+            self._do(
+                "record_fault", entry, "owner_vanished", given={name: before.get(name) for name in names}
+            )
+        elif self._over(entry):
             self._do("note", entry, f"owner after the end: {team} {agent}")
+        else:
+            self._do("assign", entry, team=team, agent=agent)
 
     def _move(self, entry: Entry) -> None:
         state, before = entry.row["incident_state"], (entry.before or {}).get("incident_state")
         if state == before:
             return
         by = known(entry.row["sys_updated_by"]) or "desk"
-        case = self.desk.case(self.cases[entry.number])
-        if state in WAITING:
-            if not case.is_open:
-                self._do("reopen", entry, by=by, reason=state)
-            if case.status != WAITING[state]:
-                self._do("hold", entry, by=by, status=WAITING[state], reason=state)
-        elif state == "Resolved":
-            if case.is_open:
-                self._do("resolve", entry, by=by, outcome="resolved")
-        elif state == "Closed":
+        if state == "Closed":
             self._close(entry, by)
-        elif case.status.startswith("waiting_"):
-            self._do("resume", entry, by=by)
-        elif not case.is_open:
-            self._do("reopen", entry, by=by, reason=f"{before} -> {state}")
+        elif state == "Resolved":
+            if not self._over(entry):
+                self._change("resolve", "resolved", entry, by, outcome="resolved")
+        else:
+            self._work(entry, WAITING.get(state, "open"), by, f"{before} -> {state}")
+
+    def _work(self, entry: Entry, wanted: str, by: str, reason: str) -> None:
+        """Reopen what was over, then wait, or go on working."""
+        if self._over(entry):
+            self._change("reopen", "open", entry, by, reason=reason)
+        if wanted == self.status[entry.number]:
+            return
+        if wanted == "open":
+            self._change("resume", wanted, entry, by)
+        else:
+            self._change("hold", wanted, entry, by, status=wanted, reason=reason)
+
+    def _change(self, command: str, becomes: str, entry: Entry, by: str, **options: Any) -> None:
+        self._do(command, entry, by=by, **options)
+        self.status[entry.number] = becomes
 
     def _close(self, entry: Entry, by: str) -> None:
         code = known(entry.row["closed_code"])
         if code is None:
             self._do("record_fault", entry, "closed_without_code")
-        self._do("close", entry, by=by, outcome="closed", code=code or "none recorded")
+        self._change("close", "closed", entry, by, outcome="closed", code=code or "none recorded")
 
 
 def run(entries: list[Entry], desk: Desk, *, progress: Any = None) -> Incidents:
@@ -199,7 +215,7 @@ def run(entries: list[Entry], desk: Desk, *, progress: Any = None) -> Incidents:
     return incidents
 
 
-def report(desk: Desk, entries: list[Entry], cases: dict[str, str]) -> Report:
+def report(desk: Desk, entries: list[Entry]) -> Report:
     """Count what the desk's log says, and beside it the log's own verdict."""
     found = Report()
     for case in desk.cases():
@@ -227,7 +243,7 @@ def show(found: Report) -> None:
     print("\nWhat happened, as the desk's log tells it")
     for name, number in sorted(found.counts.items()):
         print(f"  {name:<28} {number:>7,}")
-    print("\nResolution by our targets (incidents.yaml), beside the log's own made_sla (unknown limits, stops at closing)")
+    print("\nResolution by our targets, beside the log's own made_sla (unknown limits; it stops at closing)")
     print(f"  {'priority':<10} {'met':>7} {'breached':>9}   {'log: met':>9} {'log: missed':>12}")
     for priority in PRIORITIES.values():
         ours = [found.verdicts["resolution", priority, how] for how in ("met", "breached")]
@@ -240,22 +256,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Run a real incident log through a desk.")
     parser.add_argument("path", type=Path, help="incident_event_log.csv, as it is or as .gz")
     parser.add_argument("--limit", type=int, help="only the first so many incidents")
-    parser.add_argument("--database", type=Path, help="SQLite file (default: a new one); a second run goes on with it")
+    parser.add_argument(
+        "--database", type=Path, help="SQLite file (default: a new one); a second run goes on with it"
+    )
     options = parser.parse_args()
     database = options.database or Path(tempfile.mkdtemp(prefix="supportkit-")) / "incidents.sqlite"
     started = perf_counter()
     entries = read(options.path, options.limit)
     print(f"{len(entries):,} rows of {len({entry.number for entry in entries}):,} incidents -> {database}")
-    desk = Desk(Policy.load(POLICY), name="incidents", store=SqliteStore(database), channels=[ManualChannel()])
+    desk = Desk(
+        Policy.load(POLICY), name="incidents", store=SqliteStore(database), channels=[ManualChannel()]
+    )
 
     def progress(done: int, total: int, at: datetime) -> None:
         print(f"  {done:>7,} of {total:,} rows, {at:%Y-%m-%d %H:%M}", flush=True)
 
     incidents = run(entries, desk, progress=progress)
-    show(report(desk, entries, incidents.cases))
+    show(report(desk, entries))
     example = next(iter(incidents.cases.values()))
-    print(f"\n{perf_counter() - started:.0f} seconds. Try next: supportkit explain --desk incidents {database} {example}")
+    print(f"\n{perf_counter() - started:.0f} seconds. Try next:")
+    print(f"  supportkit explain --desk incidents {database} {example}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -301,6 +301,20 @@ def test_a_transaction_in_a_transaction_is_refused(store):
         pass
 
 
+def test_what_has_ended_cannot_be_used(store):
+    with store.transaction("d") as transaction:
+        pass
+    with read(store) as reader:
+        pass
+    for use in (
+        lambda: transaction.commit(Commit()),
+        lambda: transaction.lock_party("c1"),
+        lambda: reader.case("c"),
+    ):
+        with pytest.raises(StoreError, match=r"ended|closed"):
+            use()
+
+
 # Readers.
 
 

@@ -3,6 +3,7 @@
 import random
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ from supportkit.rules import (
     parse,
     text_leaves,
 )
-from supportkit.rules._literals import literal_key, literal_to_json
+from supportkit.rules._literals import as_literal, literal_key, literal_to_json
 from supportkit.rules.nodes import FieldRef, KeywordRef, Literal
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
@@ -51,7 +52,7 @@ literals = st.recursive(
         | st.dictionaries(st.text(max_size=3) | st.sampled_from(["op", "$dec"]), inner, max_size=2)
     ),
     max_leaves=4,
-).map(literal_to_json)
+).map(lambda value: literal_to_json(as_literal(value)))
 segments = st.sampled_from(
     ["a", "b", "text", "if", "fact", "keywords", "__class__", "odd key", "len", "p", "straße"]
 )
@@ -197,7 +198,6 @@ def spelled_in_python(node):
 def test_a_tree_survives_json_text_and_both_again(node):
     expression = from_json(node)
     assert from_json(expression.to_json()) == expression
-    assert from_json(decode(encode(expression.to_json())) if False else expression.to_json()) == expression
     assert parse(expression.to_text()) == expression
     assert hash(parse(expression.to_text())) == hash(expression)
     assert parse(expression.to_text()).to_json() == expression.to_json()
@@ -364,5 +364,5 @@ def test_longest_matches_never_overlap_and_are_among_all(text, phrases, seed):
     }
     assert {(match.index, match.start, match.end) for match in longest} <= every
     taken = sorted({(match.start, match.end) for match in longest})
-    assert all(one[1] <= other[0] for one, other in zip(taken, taken[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in pairwise(taken))
     assert KeywordSet("k", phrases).found(text) is bool(every)

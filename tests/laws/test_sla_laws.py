@@ -1,5 +1,6 @@
 """What holds for every case and every policy."""
 
+import itertools
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -23,15 +24,17 @@ METRICS = (
     "agent_work", "resolution", "first_resolution", "ownership", "callback", "acknowledgement",
 )  # fmt: skip
 
-whens = st.sampled_from([
-    None,
-    None,
-    'case.priority == "high"',
-    'case.kind == "complaint"',
-    'case.status == "open"',
-    'customer.plan == "gold"',
-    'case.team == "b"',
-])
+whens = st.sampled_from(
+    [
+        None,
+        None,
+        'case.priority == "high"',
+        'case.kind == "complaint"',
+        'case.status == "open"',
+        'customer.plan == "gold"',
+        'case.team == "b"',
+    ]
+)
 times = st.builds(
     Target,
     st.sampled_from(["30 minutes", "90 minutes", "8 hours", "0.000003 seconds", "7 hours"]),
@@ -62,25 +65,29 @@ def _policy(chosen):
 
 policies = st.dictionaries(st.sampled_from(METRICS), metrics, min_size=1, max_size=4).map(_policy)
 kinds = st.one_of(
-    st.sampled_from([
-        ("contact.received", {"actor": "customer"}),
-        ("contact.received", {"actor": "customer", "form": "callback_request"}),
-        ("contact.replied", {"actor": "agent:ann", "audience": "customer"}),
-        ("contact.replied", {"actor": "desk", "audience": "customer", "automated": True}),
-        ("contact.noted", {}),
-        ("case.reopened", {}),
-        ("case.merged", {"into": "other"}),
-        ("case.classified", {"kind": "complaint"}),
-        ("ack.sent", {}),
-        ("ack.suppressed", {}),
-    ]),
+    st.sampled_from(
+        [
+            ("contact.received", {"actor": "customer"}),
+            ("contact.received", {"actor": "customer", "form": "callback_request"}),
+            ("contact.replied", {"actor": "agent:ann", "audience": "customer"}),
+            ("contact.replied", {"actor": "desk", "audience": "customer", "automated": True}),
+            ("contact.noted", {}),
+            ("case.reopened", {}),
+            ("case.merged", {"into": "other"}),
+            ("case.classified", {"kind": "complaint"}),
+            ("ack.sent", {}),
+            ("ack.suppressed", {}),
+        ]
+    ),
     st.builds(lambda to: ("case.status_changed", {"to": to}), st.sampled_from(STATUSES)),
     st.builds(lambda to: ("priority.decided", {"priority": to}), st.sampled_from(["high", "low"])),
     st.builds(lambda team: ("case.assigned", {"team": team}), st.sampled_from(["a", "b"])),
 )
 gaps = st.one_of(
     st.just(timedelta(0)),
-    st.sampled_from([timedelta(microseconds=1), timedelta(minutes=30), timedelta(hours=1), timedelta(hours=8)]),
+    st.sampled_from(
+        [timedelta(microseconds=1), timedelta(minutes=30), timedelta(hours=1), timedelta(hours=8)]
+    ),
     st.timedeltas(timedelta(0), timedelta(days=2)),
 )
 histories = st.lists(st.tuples(gaps, kinds), max_size=10)
@@ -155,7 +162,9 @@ def test_what_ran_and_what_was_left_out_are_all_the_open_time_there_was(targets,
     log = logged(opening, history)
     now = log.events[-1].at + wait
     same = [Target(target.within, "office", when=target.when) for target in targets]
-    policy = SlaPolicy({"resolution": Metric(same, pause=["waiting_customer"]), "next_response": same}, CALENDARS)
+    policy = SlaPolicy(
+        {"resolution": Metric(same, pause=["waiting_customer"]), "next_response": same}, CALENDARS
+    )
     for clock in policy.evaluate(log, facts=FACTS, now=now).clocks:
         assert clock.elapsed + clock.paused == OFFICE.between(clock.started, clock.stopped or now)
 
@@ -192,7 +201,9 @@ def test_nothing_changes_before_the_announced_instant(policy, opening, history, 
 
 def run(policy, events, ticks, *, settle):
     """Play events and ticks as a desk does, recording what the engine says; returns the log and the state."""
-    moments = sorted([(event.at, 0, event) for event in events] + [(at, 1, None) for at in ticks], key=lambda m: m[:2])
+    moments = sorted(
+        [(event.at, 0, event) for event in events] + [(at, 1, None) for at in ticks], key=lambda m: m[:2]
+    )
     state, recorded = policy.start(FACTS), []
 
     def advance(state, now):
@@ -269,7 +280,7 @@ def FACTS_OF(policy, metric):
 def test_a_settled_desk_dates_breaches_at_due_and_warnings_at_their_instant(policy, opening, history, wait):
     events = logged(opening, history).events
     recorded, _ = run(policy, events, [events[-1].at + wait], settle=True)
-    for before, event in zip(recorded, recorded[1:], strict=False):
+    for before, event in itertools.pairwise(recorded):
         if event.kind == "target.breached":
             assert event.at == max(before.at, event.payload.due)
 
@@ -277,7 +288,9 @@ def test_a_settled_desk_dates_breaches_at_due_and_warnings_at_their_instant(poli
 # -- answers and promises ---------------------------------------------------------------------------------
 
 
-@given(policies, openings, histories, gaps, st.lists(st.tuples(st.integers(0, 10), st.booleans()), max_size=3))
+@given(
+    policies, openings, histories, gaps, st.lists(st.tuples(st.integers(0, 10), st.booleans()), max_size=3)
+)
 def test_robots_notes_and_repeated_messages_move_no_clock(policy, opening, history, wait, places):
     plain = logged(opening, history).events
     noisy = []
@@ -285,7 +298,10 @@ def test_robots_notes_and_repeated_messages_move_no_clock(policy, opening, histo
         noisy.append(event)
         for place, robot in places:
             if place == index and robot:
-                noisy += [Event.of("contact.replied", at=event.at, automated=True), Event.of("contact.noted", at=event.at)]
+                noisy += [
+                    Event.of("contact.replied", at=event.at, automated=True),
+                    Event.of("contact.noted", at=event.at),
+                ]
             elif place == index and event.is_customer_message:
                 noisy.append(event)
     now = plain[-1].at + wait
@@ -294,9 +310,13 @@ def test_robots_notes_and_repeated_messages_move_no_clock(policy, opening, histo
 
 
 @given(openings, histories, gaps, st.sampled_from(["office", "always"]))
-def test_start_and_elapsed_are_kept_when_priority_policy_and_calendar_change(opening, history, wait, calendar):
+def test_start_and_elapsed_are_kept_when_priority_policy_and_calendar_change(
+    opening, history, wait, calendar
+):
     urgent = Target("30 minutes", calendar, when='case.priority == "urgent"')
-    policy = SlaPolicy({"resolution": [urgent, Target("8 hours", "office")], "requester_wait": [urgent]}, CALENDARS)
+    policy = SlaPolicy(
+        {"resolution": [urgent, Target("8 hours", "office")], "requester_wait": [urgent]}, CALENDARS
+    )
     before = logged(opening, history).events
     now = before[-1].at + wait
     raised = Event.of("priority.decided", at=now, priority="urgent")
@@ -307,7 +327,9 @@ def test_start_and_elapsed_are_kept_when_priority_policy_and_calendar_change(ope
         assert one == other
 
 
-promises = st.lists(st.tuples(gaps, st.sampled_from(["promise", "answer", "robot", "solve"]), gaps), min_size=1, max_size=8)
+promises = st.lists(
+    st.tuples(gaps, st.sampled_from(["promise", "answer", "robot", "solve"]), gaps), min_size=1, max_size=8
+)
 
 
 @given(starts, promises, gaps)
@@ -317,7 +339,9 @@ def test_a_promise_is_kept_by_a_person_in_time_and_by_nothing_else(start, steps,
     for number, (gap, what, ahead) in enumerate(steps):
         moment += gap
         if what == "promise":
-            log = log.add("promise.made", at=moment, id=f"p{number}", due=moment + ahead, actor="desk", automated=True)
+            log = log.add(
+                "promise.made", at=moment, id=f"p{number}", due=moment + ahead, actor="desk", automated=True
+            )
             made[f"p{number}"] = (number, moment + ahead)
         elif what == "solve":
             log = log.resolved(at=moment)

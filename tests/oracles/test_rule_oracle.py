@@ -349,7 +349,7 @@ def compound(inner):
 conditions = st.recursive(leaves, compound, max_leaves=6)
 
 
-@settings(max_examples=600)
+@settings(max_examples=300)
 @given(conditions, facts)
 def test_any_condition_is_worth_what_the_reference_semantics_say(node, given_facts):
     assert from_json(node).evaluate(given_facts, now=NOW).value == evaluate(node, given_facts)

@@ -87,10 +87,7 @@ class Slow:
     def clock(self, start, stop_index, *, cancels=False):
         """(state, verdict, started, stopped, elapsed, paused, due) of a cycle stopped by that event, or going on."""
         end = self.now if stop_index is None else self.events[stop_index][0]
-        if stop_index is None:
-            target = self.priority(len(self.events) - 1)
-        else:
-            target = self.priority(stop_index)
+        target = self.priority(len(self.events) - 1) if stop_index is None else self.priority(stop_index)
         elapsed, paused = self.measured(start, end)
         late = elapsed > target
         state = "running" if stop_index is None else "stopped"
@@ -200,9 +197,9 @@ def logged(events):
     return log
 
 
-@pytest.mark.parametrize("reopen", ["leave_out", "count"])
+@pytest.mark.parametrize("reopen", ("leave_out", "count"))
 @pytest.mark.parametrize(
-    ("calendar", "is_open"), [(OFFICE, office_open), (ALWAYS, always_open)], ids=["office", "always"]
+    ("calendar", "is_open"), ((OFFICE, office_open), (ALWAYS, always_open)), ids=["office", "always"]
 )
 @given(start=st.sampled_from([0, 540, 600, 700, 1000, 1020]), history=histories, wait=gaps)
 def test_clocks_agree_with_the_minute_by_minute_reference(reopen, calendar, is_open, start, history, wait):

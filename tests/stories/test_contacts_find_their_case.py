@@ -17,7 +17,7 @@ def test_a_known_address_finds_its_customer_but_proves_nothing(staffed):
     )
 
 
-@pytest.mark.parametrize("written", ["+44 20 7946 0101", "0044 (20) 7946-0101", "+442079460101"])
+@pytest.mark.parametrize("written", ("+44 20 7946 0101", "0044 (20) 7946-0101", "+442079460101"))
 def test_a_caller_is_recognised_however_the_number_is_written(staffed, written):
     assert staffed.desk.case(staffed.calls(written).case_id).customer == "jo"
 

@@ -37,7 +37,7 @@ def test_nobody_gets_more_than_they_can_carry(staffed):
 
 
 def test_a_freed_place_pulls_the_most_urgent_waiting_case(staffed):
-    first = [staffed.writes().case_id for _ in range(4)][0]
+    first, *_ = (staffed.writes().case_id for _ in range(4))
     calm = staffed.writes(text="a question").case_id
     urgent = staffed.writes(text="I complain: no service, no signal").case_id
     staffed.clock.pass_(minutes=10)
@@ -59,6 +59,11 @@ def test_an_agent_who_comes_to_work_is_given_what_waits(office):
 def test_a_caller_whom_nobody_can_answer_is_promised_a_call(office):
     case_id = office.writes(text="a question").case_id
     assert [p.what for p in office.desk.case(case_id).promises] == ["reply", "callback"]
+
+
+def test_a_queue_that_calls_nobody_back_just_waits(office):
+    case_id = office.writes(text="no signal").case_id
+    assert [p.what for p in office.desk.case(case_id).promises] == ["reply"]
 
 
 def test_bigger_spenders_and_open_cases_come_first_and_unknown_spend_pushes_nobody_back(office):

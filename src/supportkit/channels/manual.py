@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from supportkit.canonical import derived_id, to_plain
@@ -38,7 +38,7 @@ class ManualChannel:
     """
 
     kind = "manual"
-    capabilities = Capabilities(sends=False)
+    capabilities = Capabilities(sends=False, repeats_after=timedelta(minutes=30))
 
     def __init__(self, name: str = "manual", *, region: str | None = None) -> None:
         self.name = name

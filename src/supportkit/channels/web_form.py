@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -49,7 +49,7 @@ class WebFormChannel:
     """
 
     kind = "web"
-    capabilities = Capabilities(sends=False)
+    capabilities = Capabilities(sends=False, repeats_after=timedelta(minutes=30))
 
     def __init__(
         self,

@@ -136,7 +136,10 @@ class Desk(CaseCommands, Queries):
                 f"channel {channel.name!r} gave {type(item).__name__}; only contacts are built yet"
             )
         contact = evolve(item, channel_name=channel.name)
-        outcome, duplicate = self._worker.receive(contact, now=now, key=key or contact.id)
+        after = None if key else channel.capabilities.repeats_after
+        outcome, duplicate = self._worker.receive(
+            contact, now=now, key=key or contact.id, repeats_after=after
+        )
         return ContactReceipt(
             contact_id=contact.id,
             case_id=outcome["case"],

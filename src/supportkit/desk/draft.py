@@ -187,7 +187,7 @@ class Draft:
         return () if self.sla is None else self.policy.sla.deadlines(self.sla, now=now)
 
     def owed(self, *, call: bool = False) -> Deadline | None:
-        """The next answer that is owed to the customer, if any is; for a `call` the call-back's own target."""
+        """The next answer owed to the customer, if any is; for a `call` the call-back's own target."""
         running = [deadline for deadline in self.deadlines(self.now) if deadline.due is not None]
         own = [deadline for deadline in running if call and deadline.metric == "callback"]
         answers = own or [deadline for deadline in running if deadline.metric in _ANSWERS]

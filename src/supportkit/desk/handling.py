@@ -58,8 +58,7 @@ def _send_reply(draft: Draft, command: commands.Reply) -> Any:
     contact = _latest_contact(draft)
     if command.text is None or channel is None or contact is None:
         return None
-    wanted = {"email": "email", "phone": "phone"}.get(channel.kind)
-    address = next((value for kind, value, *_ in contact.get("points", ()) if wanted in {None, kind}), None)
+    address = contact["reply_to"].get(channel.kind, contact["reply_to"]["other"])
     if address is None:
         return None
     subject = contact.get("subject") or "Your message"

@@ -12,7 +12,7 @@ from supportkit.desk.case_file import CaseFile
 from supportkit.desk.draft import Draft
 from supportkit.policy import Policy
 from supportkit.ports import CaseRow, Commit, Situation
-from supportkit.routing import Item
+from supportkit.routing import Item, Route
 
 __all__ = ["POLL", "match_case", "pick_case", "waiting_item"]
 
@@ -43,7 +43,8 @@ def match_case(policy: Policy, situation: Situation, *, draft: Draft) -> Commit:
         draft.match_at = None
         return draft.commit(outcome={"agent": None})
     item = waiting_item(row, draft.file())
-    decision = policy.routing.decide(item, situation.agents, now=draft.now)
+    route = Route(when_nobody=draft.line.when_nobody)
+    decision = policy.routing.decide(item, situation.agents, now=draft.now, route=route)
     if decision.agent is not None:
         _assign(draft, decision.agent, decision.to_plain())
     else:
@@ -57,7 +58,7 @@ def match_case(policy: Policy, situation: Situation, *, draft: Draft) -> Commit:
 def pick_case(policy: Policy, agent: Agent, waiting: Sequence[CaseRow], *, now: datetime) -> str | None:
     """Return the waiting case that a free agent takes next, or None."""
     items = [waiting_item(row, CaseFile.from_bytes(row.snapshot)) for row in waiting]
-    return policy.routing.pick(agent, items, now=now).item
+    return policy.routing.pick(agent, items, now=now, route=Route()).item
 
 
 def _assign(draft: Draft, agent: str, decision: Mapping[str, Any]) -> None:

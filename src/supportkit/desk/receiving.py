@@ -26,6 +26,7 @@ from supportkit.intake import (
     acknowledge,
     message_ids,
 )
+from supportkit.intake import reply_address as mail_reply_address
 from supportkit.policy import Policy, recordable
 from supportkit.ports import Commit, PartyChange, Situation, ThreadKey
 
@@ -111,14 +112,14 @@ def _keep_apart(
     event = draft.record_elsewhere(
         f"desk:{draft.situation.desk}", kind, actor="customer", channel=contact.channel, reason=reason,
         automated=kind == "contact.received", contact=contact.id, body=_store(draft, contact),
-        claimed=threading.case, attachments=_attachments(draft, contact),
+        claimed=threading.case or threading.linked_to, attachments=_attachments(draft, contact),
         **({"form": contact.form, "counts": False} if kind == "contact.received" else {}), **said,
     )  # fmt: skip
     action = "quarantine" if kind == "contact.quarantined" else said["disposition"]
     outcome = {
         "action": action,
         "case": None,
-        "claimed": threading.case,
+        "claimed": threading.case or threading.linked_to,
         "contact": contact.id,
         "reason": reason,
     }
@@ -129,6 +130,7 @@ def _store(draft: Draft, contact: Contact) -> str:
     """Store the contact's texts and addresses apart from the events, so that they can be erased."""
     names = ("sender", "sender_name", "subject", "text", "message_id", "envelope_sender", "headers", "given")
     said = {name: value for name in names if (value := getattr(contact, name))}
+    said["reply_to"] = {kind: reply_address(contact, kind) for kind in ("email", "phone", "other")}
     said["points"] = [[p.kind, p.value, p.region, p.network] for p in contact.points]
     return draft.store_text(
         encode(said), about=contact.id, media_type="application/vnd.supportkit.contact+json"
@@ -268,7 +270,8 @@ def _acknowledge(draft: Draft, contact: Contact, verdict: Acknowledgement) -> No
             "ack.suppressed", contact=contact.id, reason=verdict.reason, clause=verdict.clause, actor="desk"
         )
         return
-    channel, address = draft.reply_channel(), reply_address(contact, draft)
+    channel = draft.reply_channel()
+    address = None if channel is None else reply_address(contact, channel.kind)
     if channel is None or address is None:
         draft.record("ack.suppressed", contact=contact.id, reason="no_reply_channel", actor="desk")
         return
@@ -290,12 +293,11 @@ def _acknowledge(draft: Draft, contact: Contact, verdict: Acknowledgement) -> No
     )  # fmt: skip
 
 
-def reply_address(contact: Contact, draft: Draft) -> str | None:
-    """Where an answer goes: for mail channels the first mail address, else what the contact came from."""
-    channel = draft.reply_channel()
-    if channel is None:
-        return None
-    wanted = {"email": "email", "phone": "phone"}.get(channel.kind)
+def reply_address(contact: Contact, kind: str) -> str | None:
+    """Where an answer goes: as the mail asks (Reply-To), else to the first point the channel reaches."""
+    if kind == "email" and contact.headers and (asked := mail_reply_address(contact)) is not None:
+        return asked
+    wanted = {"email": "email", "phone": "phone"}.get(kind)
     values = [p.value for p in contact.points if wanted is None or p.kind == wanted]
     return values[0] if values else (contact.sender if wanted is None else None)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import asdict, evolve, frozen
 
-from supportkit.canonical import digest
-from supportkit.cases import Agent, Contact, utc
+from supportkit.canonical import derived_id, digest
+from supportkit.cases import Agent, Contact, Event, utc
 from supportkit.desk import commands
 from supportkit.desk.arrival import read_arrival
 from supportkit.desk.case_file import CaseFile
@@ -36,7 +36,7 @@ __all__ = ["Worker"]
 
 _ATTEMPTS = 5
 Outcome = Mapping[str, Any]
-Decide = Callable[[Transaction, datetime], Commit | None]
+Decide = Callable[[Transaction, datetime, str | None], Commit]
 
 
 @frozen(kw_only=True)
@@ -63,19 +63,26 @@ class Worker:
     ) -> Done:
         """Carry a command out once: lock, read, settle, decide, commit; then look for people."""
 
-        def deciding(tx: Transaction, moment: datetime) -> Commit:
+        def deciding(tx: Transaction, moment: datetime, _: str | None) -> Commit:
             return decide(self.policy, self._situation(tx, case, command, moment), command, now=moment)
 
         body = digest([type(command).__name__, case, asdict(command)])
         outcome, events, duplicate = self._once(deciding, now=now, scope="command", key=key, body=body)
         return Done(case_id=outcome.get("case", case), events=events, duplicate=duplicate)
 
-    def receive(self, contact: Contact, *, now: datetime | None, key: str) -> tuple[Outcome, bool]:
-        """Take in one contact; return its outcome and whether it was taken in before."""
+    def receive(
+        self, contact: Contact, *, now: datetime | None, key: str, repeats_after: timedelta | None = None
+    ) -> tuple[Outcome, bool]:
+        """Take in one contact; return its outcome and whether it was taken in before.
+
+        With `repeats_after`, the same key later than that is a contact of its own.
+        """
         known = () if self.customers is None else tuple(self.customers.candidates(contact.points))
 
-        def deciding(tx: Transaction, moment: datetime) -> Commit:
-            arrived = evolve(contact, at=moment)
+        def deciding(tx: Transaction, moment: datetime, used: str | None) -> Commit:
+            arrived = evolve(
+                contact, at=moment, id=contact.id if used == key else derived_id("contact", used)
+            )
             arrival = read_arrival(tx, arrived, known, policy=self.policy, desk=self.name, now=moment)
             stream = f"desk:{self.name}"
             names = ("party", "customer", "points", "identification", "threading", "row", "rows")
@@ -96,28 +103,31 @@ class Worker:
             return evolve(commit, threads=(*commit.threads, *claims))
 
         body = digest([contact.subject, contact.text, contact.points and [p.value for p in contact.points]])
-        outcome, _, duplicate = self._once(deciding, now=now, scope=contact.channel_name, key=key, body=body)
+        outcome, _, duplicate = self._once(
+            deciding, now=now, scope=contact.channel_name, key=key, body=body, repeats_after=repeats_after
+        )
         return outcome, duplicate
 
     def _once(
-        self, deciding: Decide, *, now: datetime | None, scope: str, key: str | None, body: str
-    ) -> tuple[Outcome, tuple[Any, ...], bool]:
+        self,
+        deciding: Decide,
+        *,
+        now: datetime | None,
+        scope: str,
+        key: str | None,
+        body: str,
+        repeats_after: timedelta | None = None,
+    ) -> tuple[Outcome, tuple[Event, ...], bool]:
         """Decide and commit, once for a key, again when somebody else was first; then look for people."""
         for _ in range(_ATTEMPTS):
             with self.store.transaction(self.name) as tx:
                 moment = self.instant(tx, now)
-                earlier = None if key is None else tx.inbox(scope, key)
+                used, earlier = _earlier(tx, scope, key, moment, repeats_after)
                 if earlier is not None:
-                    if earlier.body_hash != body:
-                        raise CommandRefused(
-                            "key_reused",
-                            f"the key {key!r} of {scope!r} was used for something else; use a new key",
-                        )
                     break
-                commit = deciding(tx, moment)
-                assert commit is not None
-                if key is not None:
-                    row = InboxRow(scope=scope, key=key, body_hash=body, outcome=commit.outcome, at=moment)
+                commit = deciding(tx, moment, used)
+                if used is not None:
+                    row = InboxRow(scope=scope, key=used, body_hash=body, outcome=commit.outcome, at=moment)
                     commit = evolve(commit, inbox=row)
                 written = tx.commit(commit)
             if written:
@@ -125,7 +135,9 @@ class Worker:
                 return commit.outcome, commit.events, False
         else:
             raise ConcurrentChange(f"lost {_ATTEMPTS} races for {scope} {key!r}; try it again")
-        assert earlier is not None
+        if earlier.body_hash != body:
+            message = f"the key {key!r} of {scope!r} was used for something else; use a new key"
+            raise CommandRefused("key_reused", message)
         self.look(earlier.outcome)
         return earlier.outcome, (), True
 
@@ -226,3 +238,14 @@ class Worker:
             seats=tuple(tx.seats(case)), channels=self.channels,
         )  # fmt: skip
         tx.commit(decide(self.policy, situation, commands.Advance(), now=now))
+
+
+def _earlier(
+    tx: Transaction, scope: str, key: str | None, now: datetime, repeats_after: timedelta | None
+) -> tuple[str | None, InboxRow | None]:
+    """Return the key to use, and what it gave the first time; after a while it may be used anew."""
+    while key is not None and (row := tx.inbox(scope, key)) is not None:
+        if repeats_after is None or now - row.at <= repeats_after:
+            return key, row
+        key = f"{key}@{row.at.isoformat()}"
+    return key, None

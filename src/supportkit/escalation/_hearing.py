@@ -13,10 +13,10 @@ from supportkit.escalation._machine import Machine
 from supportkit.escalation.plans import MANAGER, MANAGER_REQUESTED, Plan
 from supportkit.escalation.state import RUNNING, PlanState
 
-__all__ = ["OWN_KINDS", "hear"]
+__all__ = ["HEARD", "OWN_KINDS", "hear"]
 
 OWN_KINDS = frozenset(f"escalation.{name}" for name in ("armed", "fired", "exhausted", "suppressed"))
-"""Kinds that only record what a step did; they never cause anything here."""
+"""Kinds that only record what a step did: no command hears them and no plan may begin with one."""
 
 
 def hear(machine: Machine, event: Event) -> None:
@@ -28,7 +28,7 @@ def hear(machine: Machine, event: Event) -> None:
     """
     own = (event.caused_by or "").startswith("escalation.")
     _follow_case(machine, event, own=own)
-    if own or event.kind in OWN_KINDS:
+    if own:
         return
     command = _COMMANDS.get(event.kind)
     if command is not None and machine.ended and event.kind not in _ALWAYS_HEARD:
@@ -306,3 +306,5 @@ _COMMANDS: dict[str, Callable[[Machine, Event, Any], None]] = {
 _ALWAYS_HEARD = frozenset(
     {"escalation.woke", "escalation.maintenance", "escalation.attached", "desk.policy_adopted"}
 )
+HEARD = frozenset({*_COMMANDS, *_STATUS_AFTER, "case.status_changed", "case.assigned"})
+"""Kinds of events that mean something to any escalation."""

@@ -17,7 +17,7 @@ from supportkit.escalation.state import ENDED, RUNNING, EscalationState, PlanSta
 from supportkit.escalation.steps import Directory, Firing, StepFault
 from supportkit.rules import Truth
 
-__all__ = ["Machine"]
+__all__ = ["Machine", "ticks"]
 
 _REPLAY_LIMIT = 1000
 
@@ -65,29 +65,23 @@ class Machine:
         """Report something that could not be done."""
         self.faults.append(StepFault(code, subject))
 
-    def state(self) -> EscalationState:
-        """Return the frozen state."""
-        return EscalationState(
-            plans=dict(self.book),
+    def state(self, before: EscalationState, *, happened: bool) -> EscalationState:
+        """Return the frozen state; without anything new it is the one from before."""
+        after = EscalationState(
+            plans=self.book,
             case_status=self.status,
             maintenance=self.maintenance,
             attached_to=self.attached_to,
+            last_at=before.last_at,
         )
-
-    def next_change_at(self) -> datetime | None:
-        """Return the next instant at which a timer can do anything."""
-        dues = (at.due for name, at in self.book.items() if at.due is not None and self._ticks(name, at))
-        return min(dues, default=None)
-
-    def _ticks(self, name: str, at: PlanState) -> bool:
-        return at.status != "suppressed" and self.status not in self.plans[name].hold_while
+        return evolve(after, last_at=self.now) if happened or after != before else before
 
     # -- timers -----------------------------------------------------------------------------------
 
     def ring(self) -> None:
         """Let every timer ring that is due; in maintenance it is held instead."""
         for name, at in list(self.book.items()):
-            if at.due is None or at.due > self.now or not self._ticks(name, at):
+            if at.due is None or at.due > self.now or not ticks(self.plans[name], at, self.status):
                 continue
             if self.maintenance:
                 self.book[name] = evolve(at, status="suppressed", held=at.status)
@@ -314,6 +308,11 @@ class Machine:
             self.edited.append(at.id)
             return evolve(at, status="triggered" if at.level else "armed", due=self.now)
         return evolve(at, due=self.now) if at.status == "suppressed" else at
+
+
+def ticks(plan: Plan, at: PlanState, status: str) -> bool:
+    """Return whether a timer runs: neither in maintenance nor while the case's status holds the firing."""
+    return at.status != "suppressed" and status not in plan.hold_while
 
 
 def _exhausted(at: PlanState) -> PlanState:

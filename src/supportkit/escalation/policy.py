@@ -11,11 +11,11 @@ from attrs import evolve, field, frozen
 from supportkit.cases import Deadline, Event, utc
 from supportkit.errors import PolicyError
 from supportkit.escalation._document import Reading
-from supportkit.escalation._hearing import hear
-from supportkit.escalation._machine import Machine
+from supportkit.escalation._hearing import HEARD, hear
+from supportkit.escalation._machine import Machine, ticks
 from supportkit.escalation.plans import MANAGER, MANAGER_REQUESTED, Plan
 from supportkit.escalation.state import EscalationState
-from supportkit.escalation.steps import Directory, Firing, Step
+from supportkit.escalation.steps import Directory, Firing, Step, StepFault
 
 __all__ = ["EscalationPolicy"]
 
@@ -32,6 +32,14 @@ class EscalationPolicy:
 
     plans: Mapping[str, Plan]
     calendars: Mapping[str, Any] = field(factory=dict)
+    _heard: frozenset[str] | None = field(init=False, eq=False, repr=False)
+
+    @_heard.default
+    def _kinds_that_matter(self) -> frozenset[str] | None:
+        """Return the kinds of events that can do anything here; None where counters listen to all."""
+        if any(plan.counts is not None for plan in self.plans.values()):
+            return None
+        return HEARD | {plan.starts for plan in self.plans.values()}
 
     @classmethod
     def from_dict(
@@ -87,18 +95,20 @@ class EscalationPolicy:
         """
         before = state or EscalationState()
         moment = utc(now) if event is None else max(utc(now), event.at)
-        machine = self._machine(before, moment, facts, directory)
         if before.last_at is not None and moment < before.last_at:
-            if event is not None:
-                machine.fault("earlier_now", event.kind)
-            return Step(before, (), machine.next_change_at(), {}, tuple(machine.faults))
+            faults = () if event is None else (StepFault("earlier_now", event.kind),)
+            return Step(before, (), self._next_change_at(before), {}, faults)
+        if event is not None and self._heard is not None and event.kind not in self._heard:
+            after = evolve(before, last_at=moment)
+            return Step(after, (), self._next_change_at(after), cause=event.kind)
+        machine = self._machine(before, moment, facts, directory)
         if event is None:
             machine.ring()
         else:
             hear(machine, event)
         if event is None or not (event.caused_by or "").startswith("escalation."):
             self._count(machine)
-        return _taken(machine, before, event)
+        return self._taken(machine, before, event)
 
     def plan(
         self,
@@ -119,7 +129,7 @@ class EscalationPolicy:
                 break
             machine = self._machine(state, max(moment, state.last_at or moment), None, None, planning=True)
             machine.ring()
-            step = _taken(machine, state, None)
+            step = self._taken(machine, state, None)
             firings += step.firings
             state = step.state
             if step.next_change_at is None:
@@ -157,21 +167,25 @@ class EscalationPolicy:
             ):
                 machine.book[name] = machine.begun(plan, machine.now, since=machine.now)
 
+    def _taken(self, machine: Machine, before: EscalationState, event: Event | None) -> Step:
+        state = machine.state(before, happened=event is not None or bool(machine.firings))
+        changes: dict[str, Any] = {}
+        for firing in machine.firings:
+            changes.update(firing.changes)
+        return Step(
+            state,
+            tuple(sorted(machine.firings, key=lambda firing: firing.due_at)),
+            self._next_change_at(state),
+            changes,
+            tuple(dict.fromkeys(machine.faults)),
+            cause=None if event is None else event.kind,
+        )
 
-def _taken(machine: Machine, before: EscalationState, event: Event | None) -> Step:
-    state = machine.state()
-    if event is not None or machine.firings or evolve(state, last_at=before.last_at) != before:
-        state = evolve(state, last_at=machine.now)
-    else:
-        state = before
-    changes: dict[str, Any] = {}
-    for firing in machine.firings:
-        changes.update(firing.changes)
-    return Step(
-        state,
-        tuple(sorted(machine.firings, key=lambda firing: firing.due_at)),
-        machine.next_change_at(),
-        changes,
-        tuple(dict.fromkeys(machine.faults)),
-        cause=None if event is None else event.kind,
-    )
+    def _next_change_at(self, state: EscalationState) -> datetime | None:
+        """Return the next instant at which a timer can do anything."""
+        dues = (
+            at.due
+            for name, at in state.plans.items()
+            if at.due is not None and name in self.plans and ticks(self.plans[name], at, state.case_status)
+        )
+        return min(dues, default=None)

@@ -10,7 +10,7 @@ from attrs import field, frozen
 from supportkit.cases import Contact, Deadline, Promise, utc
 from supportkit.errors import InvalidValue
 from supportkit.intake.mail_headers import MailView, message_ids
-from supportkit.intake.signs import Disposition, Sign, signs
+from supportkit.intake.signs import Disposition, Sign, own_keys, signs_in
 
 __all__ = ["AckPolicy", "Acknowledgement", "Recent", "acknowledge"]
 
@@ -56,6 +56,12 @@ class AckPolicy:
     loop_token: str | None = None
     per_sender: Limit | None = field(default=(10, timedelta(days=1)), converter=_limit)
     total: Limit | None = field(default=(500, timedelta(hours=1)), converter=_limit)
+    own: frozenset[str] = field(init=False, repr=False, eq=False)
+    """The own addresses normalised, worked out once."""
+
+    @own.default
+    def _own(self) -> frozenset[str]:
+        return own_keys(self.own_addresses)
 
 
 @frozen
@@ -129,9 +135,10 @@ def acknowledge(
     """
     now = utc(now)
     recent = recent or Recent()
+    mail = MailView(contact)
     against = (
-        *_duplicate(contact, recent),
-        *signs(contact, own_addresses=policy.own_addresses, loop_token=policy.loop_token),
+        *_duplicate(mail, recent),
+        *signs_in(mail, own=policy.own, loop_token=policy.loop_token),
         *_limits(policy, recent, now),
     )
     if against:
@@ -150,12 +157,12 @@ def acknowledge(
         counts_as_customer=True,
         disposition="accept",
         promise=_promise(contact, deadline, now),
-        headers=_marking(contact, policy),
+        headers=_marking(mail, policy),
     )
 
 
-def _duplicate(contact: Contact, recent: Recent) -> tuple[Sign, ...]:
-    key = MailView(contact).message_id
+def _duplicate(mail: MailView, recent: Recent) -> tuple[Sign, ...]:
+    key = mail.message_id
     if key is None or key not in recent.message_ids:
         return ()
     return (Sign("duplicate_message", "RFC 5322 §3.6.4", "ignore_duplicate", f"Message-ID: <{key}>"),)
@@ -187,9 +194,8 @@ def _promise(contact: Contact, deadline: Deadline | None, now: datetime) -> Prom
     )
 
 
-def _marking(contact: Contact, policy: AckPolicy) -> tuple[tuple[str, str], ...]:
+def _marking(mail: MailView, policy: AckPolicy) -> tuple[tuple[str, str], ...]:
     """Return what tells other machines not to answer (RFC 3834 §3.1, RFC 5322 §3.6.4)."""
-    mail = MailView(contact)
     pairs = [("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All")]
     if mail.message_id:
         before = mail.all("references") or mail.all("in-reply-to")

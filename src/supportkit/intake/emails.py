@@ -45,6 +45,7 @@ _BATV_OLD = re.compile(r"prvs=(?P<local>[^=/]+)/[^=/]+", re.IGNORECASE)
 _SRS = re.compile(
     r"(?:SRS0[=+-]|SRS1[=+-][^=]+=[^=]+=[=+-])[^=]+=[^=]+=(?P<domain>[^=]+)=(?P<local>.+)", re.IGNORECASE
 )
+_PLAIN = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _LITERAL = re.compile(r"\[[0-9a-f.:]+\]|\[ipv6:[0-9a-f.:]+\]")
 _DOTS = str.maketrans("。．｡", "...")
@@ -94,6 +95,8 @@ def parse_email(raw: str) -> EmailAddress | None:
     'zoe@xn--bcher-kva.example'
     """
     text = raw.strip()
+    if _PLAIN.fullmatch(text):
+        return _address(*text.split("@"))
     found = mailboxes(text[7:] if text.lower().startswith("mailto:") else text)
     if len(found) != 1 or "@" not in found[0][1]:
         return None
@@ -102,10 +105,11 @@ def parse_email(raw: str) -> EmailAddress | None:
 
 
 def _address(local: str, domain: str) -> EmailAddress | None:
-    if wrapped := _BATV.fullmatch(local) or _BATV_OLD.fullmatch(local):
-        return _address(wrapped["local"], domain)
-    if wrapped := _SRS.fullmatch(local):
-        return _address(wrapped["local"], wrapped["domain"])
+    if "=" in local:
+        if wrapped := _BATV.fullmatch(local) or _BATV_OLD.fullmatch(local):
+            return _address(wrapped["local"], domain)
+        if wrapped := _SRS.fullmatch(local):
+            return _address(wrapped["local"], wrapped["domain"])
     name = unicodedata.normalize("NFC", local).lower()
     host = _host(domain)
     broken = not name or host is None or re.search(r"[\s@\x00-\x1f]", name) or ".." in name
@@ -143,7 +147,11 @@ def compare_emails(a: str, b: str) -> str:
     >>> compare_emails("info@acme.example", "Info@Acme.example")
     'shared'
     """
-    one, two = parse_email(a), parse_email(b)
+    return relate_emails(parse_email(a), parse_email(b))
+
+
+def relate_emails(one: EmailAddress | None, two: EmailAddress | None) -> str:
+    """Say what `compare_emails` says of two addresses that are read already."""
     if one is None or two is None:
         return "none"
     if one.key == two.key:

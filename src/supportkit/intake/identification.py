@@ -8,10 +8,9 @@ from typing import Literal
 from attrs import frozen
 
 from supportkit.cases import ContactPoint, Customer
-from supportkit.errors import PluginError
-from supportkit.intake.emails import compare_emails, parse_email
-from supportkit.intake.phones import compare_phones, normalise_phone
-from supportkit.intake.points import point_text
+from supportkit.intake.emails import relate_emails
+from supportkit.intake.phones import relate_phones
+from supportkit.intake.points import ReadPoint, read_point
 
 __all__ = ["Evidence", "Identification", "identify"]
 
@@ -93,18 +92,6 @@ class _Records:
         return cls(records, roots, tuple(sorted(cycles)))
 
 
-@frozen
-class _Point:
-    """A point of the contact, with its key and what it may be used for."""
-
-    point: ContactPoint
-    text: str
-    organisation: str | None = None
-    personal: bool = True
-    fault: tuple[str, str] | None = None
-    readable: bool = True
-
-
 def identify(points: Iterable[ContactPoint], candidates: Iterable[Customer]) -> Identification:
     """Say whom these points belong to among the candidates, merged records included.
 
@@ -119,65 +106,48 @@ def identify(points: Iterable[ContactPoint], candidates: Iterable[Customer]) -> 
     'c1'
     """
     known = _Records.of(candidates)
-    usable = [entry for entry in map(_usable, points) if entry is not None]
-    evidence = tuple(dict.fromkeys(found for entry in usable for found in _matches(entry, known)))
+    asked = tuple(filter(None, map(read_point, points)))
+    evidence = tuple(dict.fromkeys(_evidence(asked, known)))
     status, customer, people = _verdict(evidence)
-    faults = [("merge_cycle", loop) for loop in known.cycles] + [
-        entry.fault for entry in usable if entry.fault
-    ]
+    faults = [("merge_cycle", loop) for loop in known.cycles]
+    faults += [(ours.fault, ours.text) for ours in asked if ours.fault]
     return Identification(
         status=status,
         customer=customer,
         candidates=people,
         evidence=evidence,
-        creatable=status == "unidentified" and any(entry.personal for entry in usable),
-        organisation=next((entry.organisation for entry in usable if entry.organisation), None),
+        creatable=status == "unidentified" and any(ours.is_personal for ours in asked),
+        organisation=next((ours.organisation for ours in asked if ours.organisation), None),
         faults=tuple(dict.fromkeys(faults)),
     )
 
 
-def _usable(point: ContactPoint) -> _Point | None:
-    text = point_text(point)
-    if text is None:
-        return None
-    if point.kind == "email":
-        address = parse_email(point.value)
-        shared = address is not None and address.is_shared
-        return _Point(point, text, address.domain if address and shared else None, personal=not shared)
-    if point.kind != "phone":
-        return _Point(point, text)
-    try:
-        phone = normalise_phone(point.value, region=point.region)
-    except PluginError:
-        return _Point(point, text, fault=("phone_extra_missing", text), readable=False)
-    return _Point(point, text, personal=phone is not None and phone.personal)
+def _evidence(asked: Sequence[ReadPoint], known: _Records) -> Iterator[Evidence]:
+    kinds = {ours.key.kind.partition("-")[0] for ours in asked}  # "phone-raw" is a phone
+    held = [
+        (
+            record.id,
+            tuple(filter(None, (read_point(point) for point in record.points if point.kind in kinds))),
+        )
+        for record in known.records
+    ]
+    for ours in asked:
+        for id_, points in held:
+            for result in (_relation(ours, theirs) for theirs in points):
+                if result in {"same", "probable", "shared"}:
+                    root = known.roots[id_]
+                    yield Evidence(ours.text, root, result, None if root == id_ else id_)
 
 
-def _matches(entry: _Point, known: _Records) -> Iterator[Evidence]:
-    for record in known.records:
-        for theirs in record.points:
-            result = _compare(entry, theirs)
-            if result in {"same", "probable", "shared"}:
-                root = known.roots[record.id]
-                yield Evidence(entry.text, root, result, None if root == record.id else record.id)
-
-
-def _compare(entry: _Point, theirs: ContactPoint) -> str:
-    ours = entry.point
-    if ours.kind != theirs.kind:
-        return "none"
-    if ours.kind == "email":
-        return compare_emails(ours.value, theirs.value)
-    if ours.kind == "phone" and entry.readable:
-        result = compare_phones((ours.value, ours.region), (theirs.value, theirs.region))
-        return "shared" if result == "same" and not entry.personal else result
-    return _compare_keys(entry.text, theirs)
-
-
-def _compare_keys(ours: str, theirs: ContactPoint) -> str:
-    # Digits as written are the same line only when both were written in full.
-    written_in_full = not ours.startswith("phone-raw:") or ours.startswith("phone-raw:+")
-    return "same" if written_in_full and ours == point_text(theirs) else "none"
+def _relation(ours: ReadPoint, theirs: ReadPoint) -> str:
+    if ours.email is not None and theirs.email is not None:
+        return relate_emails(ours.email, theirs.email)
+    if ours.phone is not None and theirs.phone is not None:
+        result = relate_phones(ours.phone, theirs.phone)
+        return "shared" if result == "same" and not ours.is_personal else result
+    if ours.key.kind == "phone-raw" and not (ours.fault and ours.key.value.startswith("+")):
+        return "none"  # digits that nobody could read are the same line only when written in full
+    return "same" if ours.key == theirs.key else "none"
 
 
 def _verdict(evidence: Sequence[Evidence]) -> tuple[Status, str | None, tuple[str, ...]]:

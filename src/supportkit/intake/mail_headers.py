@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
@@ -24,7 +24,7 @@ _ROUTE = re.compile(r"^@[^:]*:")
 
 def unfold(value: str) -> str:
     """Return a header's value on one line, stripped."""
-    return _FOLD.sub(" ", value).strip()
+    return _FOLD.sub(" ", value).strip() if "\n" in value or "\r" in value else value.strip()
 
 
 def decoded(value: str) -> str:
@@ -53,8 +53,11 @@ def without_comments(value: str) -> str:
     >>> without_comments("(as \\\\(a) rule) no (never (mind))")
     'no'
     """
+    text = unfold(value)
+    if "(" not in text:
+        return text
     kept, depth, quoted, escaped = [], 0, False, False
-    for letter in unfold(value):
+    for letter in text:
         plain = not escaped
         escaped = plain and letter == "\\"
         if depth == 0 and letter == '"' and plain:
@@ -179,11 +182,15 @@ class MailView:
         return decoded(self.contact.subject or next(iter(self.all("subject")), ""))
 
     @cached_property
-    def content_type(self) -> Message:
-        """The content type, to be asked by `get_content_type` and `get_param`."""
+    def content_type(self) -> tuple[str, Mapping[str, str]]:
+        """The content type in lower case and its parameters."""
+        values = self.all("content-type")
+        if not values:
+            return "text/plain", {}
         message = Message()
-        message["Content-Type"] = without_comments(next(iter(self.all("content-type")), "text/plain"))
-        return message
+        message["Content-Type"] = without_comments(values[0])
+        params = message.get_params([], unquote=True)
+        return message.get_content_type(), {name.lower(): str(value) for name, value in params[1:]}
 
     @cached_property
     def message_id(self) -> str | None:

@@ -113,9 +113,10 @@ def _phone(library: ModuleType, number: Any, extension: str | None) -> Phone | N
     kinds = library.PhoneNumberType
     shared = {kinds.TOLL_FREE, kinds.PREMIUM_RATE, kinds.SHARED_COST, kinds.UAN, kinds.VOICEMAIL}
     e164 = library.format_number(number, library.PhoneNumberFormat.E164)
-    if library.format_number(library.parse(e164, None), library.PhoneNumberFormat.E164) != e164:
+    kind = library.number_type(number)
+    if kind == kinds.UNKNOWN and library.parse(e164, None).national_number != number.national_number:
         return None  # a national prefix within a national prefix: no such number, and no stable key
-    return Phone(e164, extension or None, library.number_type(number) not in shared)
+    return Phone(e164, extension or None, kind not in shared)
 
 
 def _mexico(national: str) -> str:
@@ -151,7 +152,11 @@ def compare_phones(a: tuple[str, str | None], b: tuple[str, str | None]) -> str:
     >>> compare_phones(("07700 900123", "GB"), ("+44 7700 900123", None))
     'same'
     """
-    one, two = normalise_phone(a[0], region=a[1]), normalise_phone(b[0], region=b[1])
+    return relate_phones(normalise_phone(a[0], region=a[1]), normalise_phone(b[0], region=b[1]))
+
+
+def relate_phones(one: Phone | None, two: Phone | None) -> str:
+    """Say what `compare_phones` says of two numbers that are read already."""
     if one is None or two is None:
         return "unknown"
     extensions = {one.extension, two.extension}

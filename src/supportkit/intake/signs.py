@@ -15,7 +15,7 @@ from attrs import frozen
 
 from supportkit.cases import Contact
 from supportkit.intake._subjects import AUTO_REPLY, BOUNCE
-from supportkit.intake.emails import parse_email
+from supportkit.intake.emails import EmailAddress, parse_email
 from supportkit.intake.mail_headers import MailView, without_comments
 
 __all__ = ["Disposition", "Sign", "is_own", "signs"]
@@ -41,6 +41,11 @@ _VENDOR_HEADERS: Mapping[str, re.Pattern[str]] = {
     "x-amazon-mail-relay-type": re.compile(r"notification", re.IGNORECASE),
     "delivered-to": re.compile(r"^autoresponder$", re.IGNORECASE),
 }
+_FAILED_RECIPIENTS = {"x-failed-recipients": _ANY}
+_PRECEDENCE = dict.fromkeys(
+    ("precedence", "x-precedence", "preference"),
+    re.compile(r"^(?:bulk|junk|list|auto[_-]?reply)\b", re.IGNORECASE),
+)
 _SPAM_HEADERS: Mapping[str, re.Pattern[str]] = {
     **dict.fromkeys(
         ("x-spam-flag", "x-spam-status", "x-spam"), re.compile(r"^(?:yes|true|spam)\b", re.IGNORECASE)
@@ -69,14 +74,19 @@ class _Seen:
     """What the tests look at."""
 
     mail: MailView
+    senders: tuple[EmailAddress, ...]
     own: frozenset[str]
     loop_token: str | None
 
+    @classmethod
+    def of(cls, view: MailView, own: frozenset[str], loop_token: str | None) -> _Seen:
+        parsed = (parse_email(address) for _, address in view.senders if address)
+        return cls(view, tuple(filter(None, parsed)), own, loop_token)
 
-def is_own(address: str, own: frozenset[str]) -> bool:
+
+def is_own(address: EmailAddress, own: frozenset[str]) -> bool:
     """Whether an address is one of ours; a sub-address (``support+token@``) of ours is ours."""
-    parsed = parse_email(address)
-    return parsed is not None and bool(own & {str(parsed), parsed.key, f"{parsed.base}@{parsed.domain}"})
+    return bool(own) and not own.isdisjoint((str(address), address.key, f"{address.base}@{address.domain}"))
 
 
 def own_keys(addresses: Iterable[str]) -> frozenset[str]:
@@ -92,10 +102,16 @@ def signs(
 
     A contact that is no mail has no headers: only what its channel says (`automated`) counts there.
     """
-    view = MailView(contact)
+    return signs_in(MailView(contact), own=own_keys(own_addresses), loop_token=loop_token)
+
+
+def signs_in(
+    view: MailView, *, own: frozenset[str] = frozenset(), loop_token: str | None = None
+) -> tuple[Sign, ...]:
+    """Return the signs in headers that are indexed already; `own` as `own_keys` gives it."""
     if not view.is_mail:
-        return (_flagged(),) if contact.automated else ()
-    seen = _Seen(view, own_keys(own_addresses), loop_token)
+        return (_flagged(),) if view.contact.automated else ()
+    seen = _Seen.of(view, own, loop_token)
     found = ((rule, rule.test(seen)) for rule in _RULES)
     return tuple(Sign(rule.reason, rule.clause, rule.disposition, shown) for rule, shown in found if shown)
 
@@ -107,10 +123,11 @@ def _flagged() -> Sign:
 
 
 def _header(seen: _Seen, patterns: Mapping[str, re.Pattern[str]]) -> str | None:
-    for name, pattern in patterns.items():
-        for value in seen.mail.all(name):
-            if pattern.search(value) and value.lower() not in _NO:
-                return f"{name}: {value}"
+    for name in seen.mail.names():
+        if pattern := patterns.get(name):
+            for value in seen.mail.all(name):
+                if pattern.search(value) and value.lower() not in _NO:
+                    return f"{name}: {value}"
     return None
 
 
@@ -120,14 +137,13 @@ def _own_token(seen: _Seen) -> str | None:
 
 
 def _own_sender(seen: _Seen) -> str | None:
-    return _first(address for _, address in seen.mail.senders if is_own(address, seen.own))
+    return _first(str(sender) for sender in seen.senders if is_own(sender, seen.own))
 
 
 def _report(*kinds: str) -> Callable[[_Seen], str | None]:
     def test(seen: _Seen) -> str | None:
-        message = seen.mail.content_type
-        report = str(message.get_param("report-type") or "").lower()
-        subtype = message.get_content_type()
+        subtype, params = seen.mail.content_type
+        report = params.get("report-type", "").lower()
         kind = report if subtype == "multipart/report" else subtype.removeprefix("message/")
         return (
             f"Content-Type: {subtype}" + (f"; report-type={report}" if report else "")
@@ -153,11 +169,11 @@ def _no_sender(seen: _Seen) -> str | None:
 
 def _unparsable_sender(seen: _Seen) -> str | None:
     boxes = seen.mail.senders
-    return None if not boxes or any(parse_email(address) for _, address in boxes) else f"From: {boxes[0]}"
+    return f"From: {boxes[0]}" if boxes and not seen.senders else None
 
 
 def _failed_recipients(seen: _Seen) -> str | None:
-    return _header(seen, {"x-failed-recipients": _ANY})
+    return _header(seen, _FAILED_RECIPIENTS)
 
 
 def _bounce_subject(seen: _Seen) -> str | None:
@@ -181,8 +197,7 @@ def _null_return_path(seen: _Seen) -> str | None:
 
 
 def _precedence(seen: _Seen) -> str | None:
-    words = re.compile(r"^(?:bulk|junk|list|auto[_-]?reply)\b", re.IGNORECASE)
-    return _header(seen, dict.fromkeys(("precedence", "x-precedence", "preference"), words))
+    return _header(seen, _PRECEDENCE)
 
 
 def _mailing_list(seen: _Seen) -> str | None:
@@ -199,14 +214,14 @@ def _vendor(seen: _Seen) -> str | None:
 
 
 def _noreply(seen: _Seen) -> str | None:
-    parsed = filter(None, (parse_email(address) for _, address in seen.mail.senders))
-    return _first(str(sender) for sender in parsed if sender.is_machine and not _DAEMONS.match(sender.local))
+    machines = (sender for sender in seen.senders if sender.is_machine)
+    return _first(str(sender) for sender in machines if not _DAEMONS.match(sender.local))
 
 
 def _calendar(seen: _Seen) -> str | None:
-    message = seen.mail.content_type
-    if message.get_content_type() == "text/calendar":
-        return "text/calendar" if str(message.get_param("method") or "").upper() == "REPLY" else None
+    subtype, params = seen.mail.content_type
+    if subtype == "text/calendar":
+        return subtype if params.get("method", "").upper() == "REPLY" else None
     files = (
         file for file in seen.mail.contact.attachments if file.media_type.lower().startswith("text/calendar")
     )
@@ -227,7 +242,8 @@ def _asked_silence(seen: _Seen) -> str | None:
 
 
 def _own_reply_to(seen: _Seen) -> str | None:
-    return _first(address for _, address in seen.mail.boxes("reply-to") if is_own(address, seen.own))
+    parsed = (parse_email(address) for _, address in seen.mail.boxes("reply-to"))
+    return _first(str(address) for address in parsed if address is not None and is_own(address, seen.own))
 
 
 def _unauthenticated(seen: _Seen) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -14,9 +15,10 @@ from supportkit.cases.case import check_status
 from supportkit.cases.instants import maybe_instant
 from supportkit.errors import InvalidValue
 from supportkit.intake._thanks import only_thanks
+from supportkit.intake.emails import parse_email
 from supportkit.intake.mail_headers import MailView, message_ids
 from supportkit.intake.points import point_text
-from supportkit.intake.signs import is_own, own_keys, signs
+from supportkit.intake.signs import is_own, own_keys, signs_in
 
 __all__ = ["Candidates", "CaseRef", "ThreadPolicy", "Threading", "thread"]
 
@@ -113,6 +115,13 @@ class ThreadPolicy:
         default=("call", "voicemail", "callback_request", "visit", "signal"), converter=_forms
     )
 
+    own: frozenset[str] = field(init=False, repr=False, eq=False)
+    """The own addresses normalised, worked out once."""
+
+    @own.default
+    def _own(self) -> frozenset[str]:
+        return own_keys(self.own_addresses)
+
     def __attrs_post_init__(self) -> None:
         if self.subject_token is not None and self.subject_token.count("{case}") != 1:
             message = f"subject_token={self.subject_token!r} must hold {{case}} once, like '[#{{case}}]'"
@@ -185,8 +194,8 @@ def thread(contact: Contact, candidates: Candidates, *, policy: ThreadPolicy, no
     now = utc(now)
     mail = MailView(contact)
     cases = {case.id: case for case in candidates.cases}
-    own = own_keys(policy.own_addresses)
-    if returned := next((address for _, address in mail.senders if is_own(address, own)), None):
+    addresses = tuple(filter(None, (parse_email(address) for _, address in mail.senders if address)))
+    if returned := next((address for address in addresses if is_own(address, policy.own)), None):
         return Threading("ignored", evidence=(f"from our own address {returned}",))
     if mail.message_id is not None and (seen := candidates.messages.get(mail.message_id)):
         shown = (f"Message-ID <{mail.message_id}> was seen before",)
@@ -194,7 +203,10 @@ def thread(contact: Contact, candidates: Candidates, *, policy: ThreadPolicy, no
     match = next(_references(mail, candidates, cases, policy), None)
     if match is None:
         return _join(contact, cases, policy)
-    return _follow(contact, match, cases, policy, now)
+    writers = {point_text(point) for point in contact.points} | {
+        f"email:{sender.key}" for sender in addresses
+    }
+    return _follow(mail, match, writers, cases, policy, now)
 
 
 def _references(
@@ -228,40 +240,38 @@ def _end(case: str, cases: Mapping[str, CaseRef]) -> list[str]:
 
 
 def _follow(
-    contact: Contact, match: _Match, cases: Mapping[str, CaseRef], policy: ThreadPolicy, now: datetime
+    mail: MailView,
+    match: _Match,
+    writers: AbstractSet[str | None],
+    cases: Mapping[str, CaseRef],
+    policy: ThreadPolicy,
+    now: datetime,
 ) -> Threading:
     path = _end(match.case, cases)
     merged = () if len(path) == 1 else (f"{match.case} was merged into {path[-1]}",)
     evidence = (match.shown, *merged)
-    writers = {point for step in path if step in cases for point in cases[step].participants}
-    if not match.entitled and not writers & _senders(contact):
+    entitled = {point for step in path if step in cases for point in cases[step].participants}
+    if not match.entitled and entitled.isdisjoint(writers):
         evidence = (*evidence, "the sender has no part in it")
         return Threading("quarantine", None, path[-1], match.matched_by, evidence)
     target = cases.get(path[-1], CaseRef(id=path[-1]))
-    action, why = _action(contact, target, policy, now)
+    action, why = _action(mail, target, policy, now)
     if action == "new":
         return Threading("new", None, target.id, match.matched_by, (*evidence, *why))
     return Threading(action, target.id, None, match.matched_by, (*evidence, *why))
 
 
-def _senders(contact: Contact) -> set[str]:
-    found = {point_text(point) for point in contact.points}
-    addresses = (address for _, address in MailView(contact).senders if address)
-    found.update(point_text(ContactPoint("email", address)) for address in addresses)
-    return {text for text in found if text is not None}
-
-
 def _action(
-    contact: Contact, case: CaseRef, policy: ThreadPolicy, now: datetime
+    mail: MailView, case: CaseRef, policy: ThreadPolicy, now: datetime
 ) -> tuple[Literal["append", "reopen", "new"], tuple[str, ...]]:
     if case.is_open:
         return "append", ()
     if case.status == "merged":
         return "new", ("it was merged, nobody says into what",)
-    automatic = [sign for sign in signs(contact) if sign.disposition != "accept"]
+    automatic = [sign for sign in signs_in(mail) if sign.disposition != "accept"]
     if automatic:
         return "append", (f"automatic mail never reopens: {automatic[0]}",)
-    if not policy.thanks_reopens and only_thanks(contact.text):
+    if not policy.thanks_reopens and only_thanks(mail.contact.text):
         return "append", ("only thanks",)
     limit = policy.reopen_within
     if limit is not None and case.closed_at is not None and now - case.closed_at > limit:

@@ -66,7 +66,8 @@ class Capabilities:
 
     `receipts` is none, delivered or read; `reply_window` the time after a customer's message within which
     free text may be sent; `max_length` in characters; `rate` the messages a second it accepts. `sends`
-    False means that it only takes contacts in: answers go another way.
+    False means that it only takes contacts in: answers go another way. `repeats_after` is for channels that
+    know a contact only by its words: the same words later than this are a contact of their own.
     """
 
     realtime: bool = False
@@ -77,6 +78,7 @@ class Capabilities:
     reply_window: timedelta | None = None
     max_length: int | None = None
     rate: float | None = None
+    repeats_after: timedelta | None = None
 
 
 @frozen(kw_only=True)

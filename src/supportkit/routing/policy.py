@@ -110,18 +110,25 @@ class RoutingPolicy:
         return None if chosen.route is None or chosen.index is None else (chosen.route, chosen.index)
 
     def decide(
-        self, item: Item, agents: Iterable[Agent], *, now: datetime, last: str | None = None
+        self,
+        item: Item,
+        agents: Iterable[Agent],
+        *,
+        now: datetime,
+        last: str | None = None,
+        route: Route | None = None,
     ) -> RoutingDecision:
         """Return who gets the item, or that it waits or is called back.
 
         Steps: the route gives queue and skills; each agent meets a barrier or none; of the first pool with
         somebody left, affinity, counted skills and the rank words choose. `last` is the agent served last,
-        for round_robin; loads include offers that are still open. Without anybody, a route with
+        for round_robin; `route` one that was chosen before, instead of by the item's facts now; loads include
+        offers that are still open. Without anybody, a route with
         ``when_nobody="callback"`` calls back once nobody who could take the item is logged in.
         """
         now = utc(now)
         people = tuple(agents)
-        demand = self._demand(item, now)
+        demand = self._demand(item, now, route)
         met = [(agent, self._matching.barrier(demand, agent, now=now)) for agent in people]
         candidates = self._first_pool(met)
         outcome, found = (
@@ -145,14 +152,16 @@ class RoutingPolicy:
             excluded=tuple((agent.id, barrier) for agent, barrier in met if barrier is not None),
         )
 
-    def pick(self, agent: Agent, items: Iterable[Item], *, now: datetime) -> Pick:
-        """Return the item that a freed agent takes next.
+    def pick(
+        self, agent: Agent, items: Iterable[Item], *, now: datetime, route: Route | None = None
+    ) -> Pick:
+        """Return the item that a freed agent takes next; `route` holds for all items instead of their facts.
 
         Of the items that the agent may have: the lowest number of the agent's queues, then the smallest
         sort key (none is last), then the oldest, then the smallest id.
         """
         now = utc(now)
-        demands = [self._demand(item, now) for item in items]
+        demands = [self._demand(item, now, route) for item in items]
         met = [(demand, self._matching.barrier(demand, agent, now=now)) for demand in demands]
         waiting = sorted(_position(demand, agent) for demand, barrier in met if barrier is None)
         change = _next_change((demand, agent, barrier) for demand, barrier in met)
@@ -162,8 +171,9 @@ class RoutingPolicy:
         reasons = ("nothing_fits", *(f"{barrier}:{count}" for barrier, count in counts.items()))
         return Pick(None, reasons if met else ("nothing_waits",), change)
 
-    def _demand(self, item: Item, now: datetime) -> Demand:
-        return Demand.of(item, self._routes.choose(item.facts, now=now))
+    def _demand(self, item: Item, now: datetime, route: Route | None) -> Demand:
+        chosen = self._routes.choose(item.facts, now=now) if route is None else Chosen(route)
+        return Demand.of(item, chosen)
 
     def _first_pool(self, met: _Met) -> list[Agent]:
         fitting = [agent for agent, barrier in met if barrier is None]

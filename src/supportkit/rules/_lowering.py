@@ -10,7 +10,7 @@ from attrs import frozen
 
 from supportkit.errors import ExpressionError, Fault, nearest_name
 from supportkit.rules._canonical import build
-from supportkit.rules.nodes import MAX_DEPTH, MAX_NODES, FieldRef, KeywordRef, Literal, Node, Op
+from supportkit.rules.nodes import MAX_DEPTH, FieldRef, KeywordRef, Literal, Node, Op
 from supportkit.rules.operators import NEGATIVES, OPERATORS
 from supportkit.rules.patterns import Pattern, PatternFault
 
@@ -61,7 +61,6 @@ class Lowering:
         self.faults: list[Fault] = []
         self.keywords = keywords
         self._places: dict[int, tuple[Node, Place]] = {}
-        self._nodes = 0
 
     def fault(self, code: str, place: Place, message: str, hint: str | None = None) -> Node:
         self.faults.append(Fault(code, None, place.line, place.column, place.path, message, hint))
@@ -71,11 +70,7 @@ class Lowering:
         return self._places.get(id(node), (node, otherwise))[1]
 
     def put(self, node: Node, place: Place) -> Node:
-        """Remember where a node stands, and refuse the input once it is too large."""
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
-            self.fault("too_long", place, f"the condition has more than {MAX_NODES} parts", "split it")
-            self.stop()
+        """Remember where a node stands."""
         self._places[id(node)] = (node, place)
         return node
 
@@ -151,22 +146,14 @@ class Lowering:
 
     def _check_roles(self, canonical: str, args: tuple[Node, ...], place: Place) -> None:
         role = OPERATORS[canonical].role
-        for index, arg in enumerate(args):
-            where = self.place_of(arg, place)
-            if arg is HOLE:
-                continue
-            if isinstance(arg, KeywordRef) and not (canonical == "mentions" and index):
+        if role == "connective":
+            return
+        operands = args[:1] if role == "quantifier" or canonical == "count" else args
+        for arg in operands:
+            if isinstance(arg, Op) and OPERATORS[arg.name].is_condition:
+                where = self.place_of(arg, place)
                 self.fault(
-                    "type_error", where, f"the keyword set {arg.name!r} stands where none can", _MENTIONS
-                )
-            wants_operand = (
-                role == "predicate"
-                or (canonical in _OPERANDS_OF_VALUES)
-                or (index == 0 and role != "connective")
-            )
-            if wants_operand and isinstance(arg, Op) and OPERATORS[arg.name].is_condition:
-                self.fault(
-                    "type_error", where, f"{canonical} compares values, but this is a condition", _COMBINE
+                    "type_error", where, f"{canonical} takes values, but this is a condition", _COMBINE
                 )
 
     def _check_special(self, canonical: str, args: tuple[Node, ...], place: Place, *, fold: bool) -> None:
@@ -200,7 +187,6 @@ class Lowering:
             self.fault(error.code, where, str(error), error.hint)
 
 
-_OPERANDS_OF_VALUES: Final = frozenset({"age", "coalesce", "len"})
 _MENTIONS: Final = 'write it like mentions(contact.text, "no signal", keywords.outage)'
 _COMBINE: Final = "combine conditions with and, or, not"
 

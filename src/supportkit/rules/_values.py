@@ -124,6 +124,8 @@ def step(parent: Any, key: str) -> Any:
             thawed = _thawed(parent)
             return step(thawed, key) if thawed is not parent else None
         return value
+    if isinstance(parent, Recorded) and not parent.present:
+        return None
     if isinstance(parent, _FIELDLESS) or classified(parent)[0] != "other":
         return Failure(f"{key!r} is read below {type(parent).__name__}, which has no fields")
     return _attribute(parent, key)

@@ -53,7 +53,8 @@ def _parsed(source: Source, lowering: Lowering) -> ast.expr:
     try:
         return ast.parse(source.code, mode="eval").body
     except SyntaxError as error:
-        place, message = source.place(max((error.offset or 1) - 1, 0) + source.lead), error.msg
+        offset = error.offset - 1 if error.offset else len(source.code)
+        place, message = source.place(offset + source.lead), error.msg
     except (ValueError, MemoryError, RecursionError) as error:
         message = str(error)
     lowering.fault("syntax", place, f"this is no condition: {message}")

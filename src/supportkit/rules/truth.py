@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import NoReturn
 
-__all__ = ["Truth", "all_true", "any_true", "inverted"]
+__all__ = ["Truth", "all_true", "any_true"]
 
 
 class Truth(Enum):
@@ -26,14 +26,6 @@ class Truth(Enum):
     def __bool__(self) -> NoReturn:
         message = f"{self} has no truthiness, since unknown is not false; write `truth is Truth.TRUE`"
         raise TypeError(message)
-
-
-_INVERSE = {Truth.TRUE: Truth.FALSE, Truth.FALSE: Truth.TRUE}
-
-
-def inverted(truth: Truth) -> Truth:
-    """Return the negation; unknown and error stay what they are."""
-    return _INVERSE.get(truth, truth)
 
 
 def all_true(truths: Iterable[Truth]) -> Truth:

@@ -128,7 +128,7 @@ def clock_of_promise(metric: str, pledge: Pledge, at: datetime) -> Clock:
         metric=metric,
         cycle=pledge.number,
         target=target,
-        calendar=pledge.calendar,
+        calendar="always",
         state="cancelled" if cancelled else "running" if pledge.stopped is None else "stopped",
         verdict=verdicts.get(outcome, "pending"),
         started=pledge.made,

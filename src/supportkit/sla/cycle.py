@@ -19,7 +19,7 @@ from supportkit.sla.shares import threshold
 __all__ = ["ZERO", "Calendars", "Choice", "Cycle", "Mark", "Recorded"]
 
 ZERO = timedelta(0)
-MOST_MARKS = 32
+MOST_MARKS = 16
 """How many marks a saved state keeps of a cycle; older ones are folded into the first that is kept."""
 
 Mode: TypeAlias = Literal["run", "stand", "stop"]

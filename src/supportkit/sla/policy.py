@@ -16,6 +16,7 @@ from supportkit.sla.cycle import Cycle
 from supportkit.sla.knowledge import recordable, within_reach
 from supportkit.sla.meter import Meter, calendar_book
 from supportkit.sla.metric import Metric
+from supportkit.sla.pledge import Pledge
 from supportkit.sla.progress import Progress
 from supportkit.sla.report import SlaReport
 from supportkit.sla.state import SlaState
@@ -138,19 +139,14 @@ class SlaPolicy:
             for _, cycle, clock in self._clocks(state, now)
             if clock.state in {"running", "paused"}
         ]  # fmt: skip
-        promised = [
-            Deadline(
-                one.id,
-                "promise",
-                one.made,
-                one.due,
-                None if one.due is None else one.due - one.made,
-                one.calendar,
-            )
-            for one in state.pledges
-            if one.stopped is None
-        ]
+        promised = [self._deadline(one) for one in state.pledges if one.stopped is None]
         return (*owed, *promised)
+
+    def _deadline(self, one: Pledge) -> Deadline:
+        """Return a promise as a deadline, in working time where its calendar is known."""
+        calendar = one.calendar if one.calendar in self.book else None
+        target = None if one.due is None else self.book[calendar or "always"].between(one.made, one.due)
+        return Deadline(one.id, "promise", one.made, one.due, target, calendar)
 
     def _clocks(self, state: SlaState, now: datetime) -> Iterator[tuple[Meter, Cycle, Clock]]:
         """Yield every cycle that the state knows and that has a target, with its clock at `now`."""

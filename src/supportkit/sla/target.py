@@ -36,9 +36,9 @@ class Target:
     """By when something is owed, and `when` (a condition on the facts) this line is the one that counts.
 
     `within` is working time (a timedelta, ``"60 minutes"``) or business days (``"5 business days"``), which
-    count from the start, or from the next opening with ``begin="next_open"``, and keep the wall time, or end
-    at the day's last closing with `end_of_day`. `calendar` is the name of one, ``"always"``, or a
-    calendar itself. `warn` holds shares of the target, such as ``("50%", "90%")``.
+    count from the start, or from the next opening with ``begin="next_open"`` (working time always does), and
+    keep the wall time, or end at the day's last closing with `end_of_day`. `calendar` is the name of one,
+    ``"always"``, or a calendar itself. `warn` holds shares of the target, such as ``("50%", "90%")``.
 
     Raises InvalidValue, and ExpressionError for a condition that cannot be read.
 
@@ -54,10 +54,10 @@ class Target:
     warn: tuple[str, ...] = field(default=(), kw_only=True, converter=shares)
 
     def __attrs_post_init__(self) -> None:
-        if self.within.days is None and (self.end_of_day or self.begin != "event"):
+        if self.end_of_day and self.within.days is None:
             raise InvalidValue(
-                f"within={self.within.text!r}: end_of_day and begin are for business days; "
-                "leave them out, working time begins with the next open instant anyway",
+                f"within={self.within.text!r}: end_of_day is for business days; "
+                'write "1 business day", or leave it out',
             )
 
     def chosen(

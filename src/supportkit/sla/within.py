@@ -34,10 +34,11 @@ class Within:
 
 
 def parse_within(value: str | timedelta | Within) -> Within:
-    """Read the amount of a target: ``"60 minutes"``, ``"1 h 30 min"``, ``"PT8H"``, ``"5 business days"``, timedelta.
+    """Read the amount of a target.
 
-    Raises InvalidValue for what is neither, for nothing or less, and for bare days, which could mean
-    24 hours of working time or one business day.
+    Working time is a timedelta, ``"60 minutes"``, ``"1 h 30 min"`` or ``"PT8H"``; business days are
+    ``"5 business days"``. Raises InvalidValue for what is neither, for nothing or less, and for bare days,
+    which could mean 24 hours of working time or one business day.
 
     >>> parse_within("1.5 hours").duration
     datetime.timedelta(seconds=5400)

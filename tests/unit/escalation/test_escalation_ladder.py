@@ -259,6 +259,9 @@ def test_a_merged_case_is_never_reopened(opened):
 def test_a_case_opens_only_once(opened):
     ladder = opened()
     assert ladder.event(1, "case.opened") == []
+    ladder.tick(100)
+    ladder.tick(200)
+    assert (ladder.status(), ladder.event(201, "case.opened")) == ("exhausted", [])
 
 
 def test_a_plan_at_work_is_not_begun_again_but_an_exhausted_one_is(play):
@@ -274,6 +277,13 @@ def test_what_the_escalation_caused_itself_begins_nothing(play, kind):
     plan = {"ladder": {"starts": kind, "levels": [{"to": "ann"}]}}
     assert play(plan).event(0, kind, caused_by="escalation.fired") == []
     assert play(plan).event(0, kind) == [(1, "ann")]
+
+
+def test_what_the_escalation_caused_itself_reopens_nothing(opened):
+    ladder = opened()
+    ladder.event(1, "case.resolved")
+    assert ladder.event(2, "case.reopened", caused_by="escalation.fired") == []
+    assert ladder.status() == "done"
 
 
 def test_what_the_escalation_caused_itself_can_still_end_the_case(opened):
@@ -397,6 +407,11 @@ def test_an_inactive_target_is_dropped_with_a_fault(opened):
     ladder = opened(one_level(["bob", "ann"]), directory=Directory(gone={"bob"}))
     assert ladder.step.firings[0].targets == ("ann",)
     assert ladder.faults == [("target_inactive", "bob")]
+
+
+def test_a_team_is_an_address_and_never_inactive(opened):
+    ladder = opened(one_level("team:net"), directory=Directory(gone={"team:net"}))
+    assert ladder.step.firings[0].targets == ("team:net",)
 
 
 @pytest.mark.parametrize("directory", (None, Directory()))

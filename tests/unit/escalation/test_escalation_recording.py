@@ -6,7 +6,7 @@ import pytest
 
 from supportkit.canonical import dumps, loads
 from supportkit.cases import Event
-from supportkit.escalation import EscalationPolicy, EscalationState, events_of
+from supportkit.escalation import EscalationPolicy, EscalationState, PlanState, events_of
 
 NINE = datetime(2026, 7, 1, 9, tzinfo=UTC)
 
@@ -108,4 +108,6 @@ def test_a_state_is_written_shortly_and_read_back():
 
 
 def test_an_empty_state_is_read_back():
-    assert EscalationState.from_plain(EscalationState().to_plain()) == EscalationState()
+    assert EscalationState().to_plain() == {"plans": {}}
+    assert EscalationState.from_plain({}) == EscalationState()
+    assert PlanState(id="x").to_plain() == {"id": "x"}

@@ -31,18 +31,20 @@ def test_an_acknowledgement_that_times_out_fires_the_same_level_again_and_waits_
     assert ladder.tick(92) == [(3, "cid")]
 
 
-def test_the_one_who_acknowledged_may_be_told_first(opened):
+def test_the_one_who_acknowledged_may_be_told_first_and_only_once(opened):
     ladder = opened(ack_timeout="1 hour", tell_acker="true")
     ladder.event(1, "escalation.acked", by="zoe")
     assert ladder.tick(61) == [(1, "zoe", "ann")]
+    ladder.event(62, "escalation.acked", by="ann")
+    assert ladder.tick(122) == [(1, "ann")]
 
 
 def test_a_timed_out_level_without_a_wait_takes_the_next_one_with_it(opened):
     levels = [{"to": "ann", "wait": "5 minutes"}, {"to": "bob", "wait": "0 minutes"}, {"to": "cid"}]
     ladder = opened({"ladder": {"levels": levels, "ack_timeout": "1 hour"}})
-    ladder.tick(5)
-    ladder.event(5, "escalation.acked", by="bob")
-    assert ladder.tick(65) == [(3, "cid")]
+    ladder.event(1, "escalation.requested")
+    ladder.event(1, "escalation.acked", by="bob")
+    assert ladder.tick(61) == [(2, "bob"), (3, "cid")]
 
 
 @pytest.mark.parametrize(
@@ -395,6 +397,17 @@ def test_a_manager_who_is_away_does_not_end_the_request(opened):
 
     ladder = opened(UPWARDS, directory=Away())
     assert ladder.event(1, "escalation.manager_requested") == [(2, "bob")]
+    assert ladder.faults == [("target_inactive", "boss")]
+
+
+def test_a_fault_is_told_once_however_often_somebody_is_looked_for(opened):
+    class Away:
+        def is_active(self, id):
+            return id != "boss"
+
+    levels = [{"to": "ann", "wait": "9 minutes"}, {"to": ["boss", "deputy"], "kind": "hierarchical"}]
+    ladder = opened({"ladder": {"levels": levels}}, directory=Away())
+    assert ladder.event(1, "escalation.manager_requested") == [(2, "deputy")]
     assert ladder.faults == [("target_inactive", "boss")]
 
 

@@ -14,7 +14,7 @@ BEST = {"value": ["high", "normal", "low"]}
 
 
 def rules(*rows):
-    return [Rule(id, when, {"value": value}) for id, when, value in rows]
+    return [Rule(name, when, {"value": value}) for name, when, value in rows]
 
 
 def decided(rows, facts, **options):
@@ -150,7 +150,7 @@ def test_any_agrees_on_equal_outputs_also_while_some_are_open():
         ((1, 2), "sum", 3),
         ((0.1, 0.2), "sum", 0.3),
         ((Decimal("0.1"), 0.2, 1), "sum", Decimal("1.3")),
-        ((Decimal("1E+40"), Decimal("1E-40")), "sum", Decimal("1E+40") + 0),
+        ((Decimal("1E+40"), Decimal("1E-40")), "sum", Decimal(f"1{'0' * 40}.{'0' * 39}1")),
         ((3, Decimal("2.5"), 4), "min", Decimal("2.5")),
         ((3, 2.5, 4), "max", 4),
         ((3, "x"), "max", None),
@@ -159,9 +159,6 @@ def test_any_agrees_on_equal_outputs_also_while_some_are_open():
 def test_aggregates_are_exact(outputs, aggregate, value):
     rows = [(str(place), True, output) for place, output in enumerate(outputs)]
     decision = decided(rows, {}, hit="collect", aggregate=aggregate)
-    if aggregate == "sum" and outputs[0] == Decimal("1E+40"):
-        assert decision.value - Decimal("1E+40") != 0 or decision.value > value
-        return
     assert decision.value == value
     assert decision.status == ("ok" if value is not None else "error")
 
@@ -216,7 +213,11 @@ def test_keyword_sets_are_handed_in_by_name():
 
 def test_all_faults_of_all_rules_come_together():
     schema = Schema([Field("a", "int")])
-    rows = [Rule("x", "a >", {}), Rule("y", "b > 1 and a == 'c'", {}), Rule("x", {"op": "al"}, {})]
+    rows = [
+        Rule("x", "a >", {}),
+        Rule("y", "b > 1 and a == 'c'", {}),
+        Rule("x", {"op": "al", "args": []}, {}),
+    ]
     with pytest.raises(PolicyError) as caught:
         RuleSet(rows, schema=schema)
     assert [(fault.code, fault.path, fault.column) for fault in caught.value.faults] == [

@@ -64,10 +64,8 @@ def test_without_the_leaves_that_were_asked_only_what_held_is_known():
 def test_no_word_of_the_text_is_kept():
     plain = observe("Fire! My lawyer will not sue me, says Alice", leaves_of()).to_plain()
     assert plain["keywords"] == {LEGAL.key: [[0, 9, 15, False], [1, 25, 28, True]]}
-    assert [spans for spans in plain["true"].values() if spans] == [
-        [[0, 4], [9, 15], [25, 28]],
-        [[9, 15], [25, 28]],
-    ] or True
+    spans = sorted(each for each in plain["true"].values() if each)
+    assert spans == [[[0, 4], [9, 15], [25, 28]], [[9, 15], [25, 28]]]
     for word in ("Fire", "lawyer", "sue", "Alice"):
         assert word not in encode(plain).decode()
     assert observe(None, leaves_of()).to_plain() == {

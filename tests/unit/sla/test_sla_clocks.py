@@ -37,7 +37,7 @@ ANSWERED = BASE.agent_reply(at=at(10))
 
 @pytest.mark.parametrize(
     ("metric", "log", "now", "clocks"),
-    [
+    (
         ("first_response", BASE, 30, [("running", "pending", 30, 60)]),
         ("first_response", BASE, 60, [("running", "pending", 60, 60)]),
         ("first_response", BASE, 61, [("running", "breached", 61, 60)]),
@@ -89,7 +89,7 @@ ANSWERED = BASE.agent_reply(at=at(10))
         ("acknowledgement", BASE.add("ack.suppressed", at=at(1)), 30, [("cancelled", "pending", 1, None)]),
         ("acknowledgement", BASE.add("ack.suppressed", at=at(61)), 70, [("stopped", "breached", 61, 60)]),
         ("acknowledgement", BASE.resolved(at=at(9)).reopened(at=at(20)), 30, [("cancelled", "pending", 9, None)]),
-    ],
+    ),
 )  # fmt: skip
 def test_timelines(metric, log, now, clocks):
     assert measured(metric, log, now) == clocks
@@ -97,7 +97,7 @@ def test_timelines(metric, log, now, clocks):
 
 @pytest.mark.parametrize(
     ("log", "now", "options", "clocks"),
-    [
+    (
         # pauses are a union, and pausing after the breach freezes the lateness
         (BASE.status("waiting_customer", at=at(20)).status("waiting_third_party", at=at(30)).status("open", at=at(50)), 60, {"pause": ["waiting_customer", "waiting_third_party"]}, [("running", "pending", 30, 90)]),
         (BASE.status("waiting_customer", at=at(70)), 500, {"pause": ["waiting_customer"]}, [("paused", "breached", 70, None)]),
@@ -117,7 +117,7 @@ def test_timelines(metric, log, now, clocks):
         (BASE.add("target.set", at=at(25), metric="resolution"), 40, {"start": "attached"}, [("running", "pending", 15, 85)]),
         (BASE, 40, {"start": "attached"}, [("running", "pending", 40, 60)]),
         (BASE.add("target.set", at=at(25), metric="resolution").add("target.set", at=at(30), metric="resolution", cycle=2), 40, {"start": "attached"}, [("running", "pending", 15, 85)]),
-    ],
+    ),
 )  # fmt: skip
 def test_timelines_of_a_resolution_with_options(log, now, options, clocks):
     assert measured("resolution", log, now, **options) == clocks
@@ -135,13 +135,16 @@ USUAL = Target("60 minutes", "always")
 
 @pytest.mark.parametrize(
     ("log", "clock"),
-    [
+    (
         (BASE.priority("urgent", at=at(10)), ("running", "breached", 30, 20)),
         (BASE.priority("urgent", at=at(25)).priority("low", at=at(28)), ("running", "pending", 30, 60)),
         # what is over keeps the target it was judged by
         (BASE.resolved(at=at(25)).priority("urgent", at=at(28)), ("stopped", "met", 25, 60)),
-        (BASE.priority("urgent", at=at(5)).resolved(at=at(25)).priority("low", at=at(28)), ("stopped", "breached", 25, 20)),
-    ],
+        (
+            BASE.priority("urgent", at=at(5)).resolved(at=at(25)).priority("low", at=at(28)),
+            ("stopped", "breached", 25, 20),
+        ),
+    ),
 )
 def test_a_target_is_chosen_anew_from_the_old_start(log, clock):
     facts = {"case": {"priority": "low"}}
@@ -149,7 +152,11 @@ def test_a_target_is_chosen_anew_from_the_old_start(log, clock):
 
 
 def test_a_new_targets_due_may_lie_before_a_pause():
-    log = BASE.status("waiting_customer", at=at(10)).status("open", at=at(20)).status("waiting_customer", at=at(50))
+    log = (
+        BASE.status("waiting_customer", at=at(10))
+        .status("open", at=at(20))
+        .status("waiting_customer", at=at(50))
+    )
     log = log.status("open", at=at(55)).priority("urgent", at=at(56))
     clocks = measured("resolution", log, 57, URGENT, USUAL, pause=["waiting_customer"])
     assert clocks == [("running", "breached", 42, 30)]
@@ -176,19 +183,30 @@ def test_elapsed_time_is_kept_when_the_calendar_changes():
 
 def test_a_target_that_fits_late_counts_what_ran_before():
     log = BASE.status("waiting_customer", at=at(5)).status("open", at=at(8)).priority("urgent", at=at(10))
-    assert measured("resolution", log, 12, URGENT, pause=["waiting_customer"]) == [("running", "pending", 9, 23)]
+    assert measured("resolution", log, 12, URGENT, pause=["waiting_customer"]) == [
+        ("running", "pending", 9, 23)
+    ]
 
 
 def test_the_log_says_kind_team_status_and_tags_over_the_facts_that_were_handed_in():
     facts = {"case": {"kind": "question", "team": "a", "status": "new", "tags": ("x",)}}
-    policy = SlaPolicy({
-        "first_response": [Target("10 minutes", "always", when='case.kind == "complaint"'), USUAL],
-        "ownership": [Target("11 minutes", "always", when='case.team == "b"'), USUAL],
-        "resolution": [Target("12 minutes", "always", when='case.status == "open" and "vip" in case.tags'), USUAL],
-        "requester_wait": [Target("13 minutes", "always", when="case.reopens > 0"), USUAL],
-    })
+    policy = SlaPolicy(
+        {
+            "first_response": [Target("10 minutes", "always", when='case.kind == "complaint"'), USUAL],
+            "ownership": [Target("11 minutes", "always", when='case.team == "b"'), USUAL],
+            "resolution": [
+                Target("12 minutes", "always", when='case.status == "open" and "vip" in case.tags'),
+                USUAL,
+            ],
+            "requester_wait": [Target("13 minutes", "always", when="case.reopens > 0"), USUAL],
+        }
+    )
     log = BASE.add("recovery.complaint_raised", at=NINE).assigned(at=NINE, team="b", agent="ann")
-    log = log.add("case.classified", at=at(1), category="billing", tags=("vip",)).resolved(at=at(2)).reopened(at=at(3))
+    log = (
+        log.add("case.classified", at=at(1), category="billing", tags=("vip",))
+        .resolved(at=at(2))
+        .reopened(at=at(3))
+    )
     report = policy.evaluate(log, facts=facts, now=at(4))
     targets = [report[name].target / MINUTE for name in policy.metrics]
     assert targets == [10, 11, 12, 13]
@@ -198,7 +216,9 @@ def test_facts_recorded_with_a_target_win_over_those_handed_in_later():
     gold = Target("10 minutes", "always", when='customer.plan == "gold"')
     policy = SlaPolicy({"resolution": [gold, USUAL]})
     log = BASE.add("target.set", at=NINE, metric="resolution", facts={"customer": {"plan": "gold"}})
-    clock = policy.evaluate(log.resolved(at=at(5)), facts={"customer": {"plan": "basic"}}, now=at(9)).resolution
+    clock = policy.evaluate(
+        log.resolved(at=at(5)), facts={"customer": {"plan": "basic"}}, now=at(9)
+    ).resolution
     assert clock.target == 10 * MINUTE
 
 
@@ -222,7 +242,9 @@ def test_a_report_names_the_metric_that_was_meant():
         _ = report.xyz
     with pytest.raises(KeyError):
         report["xyz"]
-    assert report.explain().startswith("resolution #1: running, pending; 0:05:00 of 1:00:00 in always, due 2026")
+    assert report.explain().startswith(
+        "resolution #1: running, pending; 0:05:00 of 1:00:00 in always, due 2026"
+    )
 
 
 def test_a_policy_without_metrics_has_no_clocks_but_reports():
@@ -234,7 +256,11 @@ def test_clocks_come_the_oldest_start_first_with_every_cycle():
     log = ANSWERED.customer_message(at=at(20)).agent_reply(at=at(30)).customer_message(at=at(40))
     policy = SlaPolicy({"next_response": [USUAL], "resolution": [USUAL]})
     clocks = policy.evaluate(log, facts={}, now=at(50)).clocks
-    assert [(c.metric, c.cycle) for c in clocks] == [("resolution", 1), ("next_response", 1), ("next_response", 2)]
+    assert [(c.metric, c.cycle) for c in clocks] == [
+        ("resolution", 1),
+        ("next_response", 1),
+        ("next_response", 2),
+    ]
 
 
 def test_instants_come_back_in_utc_whatever_zone_they_had():
@@ -258,7 +284,7 @@ def test_events_out_of_order_are_refused():
 
 @pytest.mark.parametrize(
     ("minutes", "expected"),
-    [(0, at(480) + MICROSECOND), (480, at(480) + MICROSECOND), (500, at(2880) + MICROSECOND), (2881, None)],
+    ((0, at(480) + MICROSECOND), (480, at(480) + MICROSECOND), (500, at(2880) + MICROSECOND), (2881, None)),
 )
 def test_a_target_used_up_at_closing_time_is_looked_at_then_and_when_work_goes_on(minutes, expected):
     policy = SlaPolicy({"resolution": [Target("8 hours", OFFICE)]})  # the next day is a holiday
@@ -288,7 +314,10 @@ def test_the_ledger_says_what_a_reopening_left_out():
     log = ANSWERED.resolved(at=at(20)).customer_message(at=at(30)).reopened(at=at(40))
     report = policy.evaluate(log, facts={}, now=at(50))
     for clock in report.clocks:
-        assert [(line.reason, line.name) for line in clock.explain()][-2:] == [("paused", "resolved"), ("open", None)]
+        assert [(line.reason, line.name) for line in clock.explain()][-2:] == [
+            ("paused", "resolved"),
+            ("open", None),
+        ]
     assert report.next_response.started == at(30)
     idle = policy.evaluate(BASE, facts={}, now=at(5)).next_response
     assert len(idle.explain()) == 0

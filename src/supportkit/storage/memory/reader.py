@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from supportkit.cases import Event
+from supportkit.errors import StoreError
 from supportkit.ports import AgentRow, Body, CaseRow, Delivery, OutboxRow, PolicyRow, Seat
 from supportkit.storage._outbound import read_outbound
 from supportkit.storage.memory.tables import Tables
@@ -35,9 +36,20 @@ class MemoryReader:
 
     def __init__(self, tables: Tables) -> None:
         self._snapshot = tables
+        self._open = True
+
+    def close(self) -> None:
+        """End it: whoever still holds on to it gets StoreError."""
+        self._open = False
+
+    def check_open(self) -> None:
+        """Raise StoreError when it has ended."""
+        if not self._open:
+            raise StoreError("this transaction or reader has ended; begin another one")
 
     @property
     def _tables(self) -> Tables:
+        self.check_open()
         return self._snapshot
 
     def case(self, ref: str) -> CaseRow | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,14 +52,17 @@ class MemoryStore:
         """
         if connection is not None:
             raise StoreError("a store in memory cannot join a host's transaction; use SqlStore(engine)")
-        with self._writer(desk) as shelf:
-            yield MemoryTransaction(shelf, clock=self._clock)
+        with (
+            self._writer(desk) as shelf,
+            closing(MemoryTransaction(shelf, clock=self._clock)) as transaction,
+        ):
+            yield transaction
 
     @contextmanager
     def reader(self, desk: str) -> Iterator[MemoryReader]:
         """Read one consistent state for as long as the reader is open."""
-        with self._shelf(desk).snapshot() as tables:
-            yield MemoryReader(tables)
+        with self._shelf(desk).snapshot() as tables, closing(MemoryReader(tables)) as reader:
+            yield reader
 
     def sync_agents(self, desk: str, agents: Sequence[Agent]) -> None:
         """Make a row for every agent that has none; those present already keep presence and load.

@@ -26,6 +26,7 @@ class MemoryTransaction(MemoryReader):
     @property
     def _tables(self) -> Tables:
         # The writer moves to a copy when somebody reads; its own writes are there.
+        self.check_open()
         return self.shelf.tables
 
     def now(self) -> datetime:
@@ -99,6 +100,7 @@ class MemoryTransaction(MemoryReader):
 
     def commit(self, commit: Commit) -> bool:
         """Write all of it; False (and nothing written) when somebody else was first."""
+        self.check_open()
         return write(self, commit)
 
     def _root(self, ref: str) -> str:

@@ -102,12 +102,12 @@ class SqlReader:
 
     def seats(self, case: str | None = None) -> Sequence[Seat]:
         """Return the seats taken, of one case or all, by case (in the order of opening) and role."""
-        text = """SELECT c.ref, a.ref, s.role, s.channel, s.weight FROM sk_seat s
+        of_one = "AND s.case_no = (SELECT case_no FROM sk_case WHERE desk = ?1 AND ref = ?2)"
+        text = f"""SELECT c.ref, a.ref, s.role, s.channel, s.weight FROM sk_seat s
             JOIN sk_case c ON c.case_no = s.case_no JOIN sk_agent a ON a.agent_no = s.agent_no
-            WHERE s.desk = ?1 AND (?2 IS NULL OR s.case_no = (
-                SELECT case_no FROM sk_case WHERE desk = ?1 AND ref = ?2))
-            ORDER BY s.case_no, s.role"""
-        return tuple(Seat(*row) for row in self.sql.all(text, self._no, case))
+            WHERE s.desk = ?1 {"" if case is None else of_one} ORDER BY s.case_no, s.role"""
+        values = (self._no,) if case is None else (self._no, case)
+        return tuple(Seat(*row) for row in self.sql.all(text, *values))
 
     def outbox(self, *, state: str | None = None) -> Sequence[OutboxRow]:
         """Return the outbox in its order."""

@@ -72,6 +72,10 @@ class Sql:
         except sqlite3.Error as error:
             raise self._told(error) from error
 
+    def close(self) -> None:
+        """End it: whoever still holds on to it gets StoreError, not somebody else's transaction."""
+        self._cursor.close()
+
     def take_write_lock(self) -> None:
         """Become the writer now, so that what is read from here on cannot change underneath."""
         self.run(_NOBODY)

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -68,12 +68,12 @@ class SqlStore:
     def reader(self, desk: str) -> Iterator[SqlReader]:
         """Read one consistent state for as long as the reader is open; it neither waits nor is waited for."""
         with self._driver() as driver:
-            sql = Sql(driver)
             driver.execute("BEGIN")
             try:
                 # The first read, not BEGIN, settles which state is seen.
                 patiently(lambda: driver.execute("SELECT 1 FROM sk_desk").fetchone(), seconds=_PATIENCE)
-                yield SqlReader(sql, find_desk(sql, desk) or DeskKey(0))
+                with closing(Sql(driver)) as sql:
+                    yield SqlReader(sql, find_desk(sql, desk) or DeskKey(0))
             finally:
                 driver.execute("ROLLBACK")
 
@@ -176,10 +176,7 @@ class SqlStore:
 
     @contextmanager
     def _driver(self) -> Iterator[sqlite3.Connection]:
-        if os.getpid() != self._pid:
-            raise StoreError(
-                "this store was made before a fork; SQLite cannot be shared, make a new one in the child"
-            )
+        self._check_process()
         with told_by_sqlalchemy():
             pooled = self._engine.raw_connection()
         try:
@@ -197,10 +194,10 @@ class SqlStore:
     def _own(self) -> Iterator[Sql]:
         with self._one_writer(), self._driver() as driver:
             patiently(lambda: driver.execute("BEGIN IMMEDIATE"), seconds=_PATIENCE)
-            sql = Sql(driver)
             try:
-                yield sql
-                sql.check()
+                with closing(Sql(driver)) as sql:
+                    yield sql
+                    sql.check()
                 patiently(lambda: driver.execute("COMMIT"), seconds=_PATIENCE)
             except BaseException:
                 _settle(driver)
@@ -208,15 +205,16 @@ class SqlStore:
 
     @contextmanager
     def _joined(self, connection: Connection) -> Iterator[Sql]:
-        if os.getpid() != self._pid:
-            raise StoreError(
-                "this store was made before a fork; SQLite cannot be shared, make a new one in the child"
-            )
+        self._check_process()
         sql = Sql(host_driver(connection), host=True)
-        with connection.begin_nested():
+        with connection.begin_nested(), closing(sql):
             sql.take_write_lock()
             yield sql
             sql.check()
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._pid:
+            raise StoreError("this store was made before a fork; make a new one in the child")
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:
