@@ -226,7 +226,7 @@ def report(desk: Desk, entries: list[Entry]) -> Report:
                 found.counts[event.kind.partition(".")[2]] += 1
             elif event.kind == "case.status_changed" and said.to.startswith("waiting_"):
                 found.counts["waiting"] += 1
-            elif event.kind == "case.assigned" and said.cause != "route":
+            elif event.kind == "case.assigned" and said.cause == "assigned":
                 found.counts["assigned"] += 1
             elif event.kind == "case.fault":
                 found.counts[f"fault: {said.code}"] += 1

@@ -4,6 +4,7 @@ import itertools
 import json
 from datetime import UTC, datetime, timedelta
 
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,6 +65,7 @@ def _policy(chosen):
 
 
 policies = st.dictionaries(st.sampled_from(METRICS), metrics, min_size=1, max_size=4).map(_policy)
+attached = metrics.map(lambda metric: _policy({"resolution": evolve(metric, start="attached")}))
 kinds = st.one_of(
     st.sampled_from(
         [
@@ -240,7 +242,7 @@ def verdicts(recorded):
     return {key: verdict for key, verdict in said.items() if verdict != "pending"}
 
 
-@given(policies, openings, histories, st.lists(starts, max_size=6), gaps)
+@given(policies | attached, openings, histories, st.lists(starts, max_size=6), gaps)
 def test_verdicts_do_not_depend_on_when_they_are_asked(policy, opening, history, ticks, wait):
     events = logged(opening, history).events
     last = events[-1].at + wait
@@ -248,13 +250,17 @@ def test_verdicts_do_not_depend_on_when_they_are_asked(policy, opening, history,
     settled, state = run(policy, events, [*ticks, last], settle=True)
     seldom, lazy = run(policy, events, [*ticks, last], settle=False)
     at_end, latest = run(policy, events, [last], settle=False)
-    assert newest(policy.report(state, now=last), policy) == newest(policy.report(lazy, now=last), policy)
-    assert newest(policy.report(state, now=last), policy) == newest(policy.report(latest, now=last), policy)
-    clocks = policy.evaluate(events, facts=FACTS, now=last).clocks
+    assert judged(policy, state, last) == judged(policy, lazy, last) == judged(policy, latest, last)
+    clocks = policy.evaluate(settled, facts=FACTS, now=last).clocks
     final = {(c.metric, c.cycle): c.verdict for c in clocks if c.verdict != "pending"}
     met_before_running_on = {key for key in verdicts(settled) if key not in final}
     for told_in in (settled, seldom, at_end):
         assert {key: v for key, v in verdicts(told_in).items() if key not in met_before_running_on} == final
+
+
+def judged(policy, state, now):
+    clocks = newest(policy.report(state, now=now), policy).values()
+    return [evolve(clock, warned=()) if policy.named[clock.metric].attached else clock for clock in clocks]
 
 
 @given(policies, openings, histories, gaps)
@@ -263,17 +269,20 @@ def test_recording_what_the_engine_says_changes_nothing_it_says(policy, opening,
     last = events[-1].at + wait
     recorded, _ = run(policy, events, [last], settle=True)
     plain = policy.evaluate(events, facts=FACTS, now=last)
-    again = policy.evaluate([Event.from_json(event.to_json()) for event in recorded], facts={}, now=last)
-    for one, other in zip(plain.clocks, again.clocks, strict=True):
-        if FACTS_OF(policy, one.metric):
-            continue
-        assert one == other
+    again = policy.evaluate([Event.from_json(event.to_json()) for event in recorded], facts=FACTS, now=last)
+    assert again.clocks == plain.clocks
 
 
-def FACTS_OF(policy, metric):
-    """Whether a metric reads facts that only the host knows; the log keeps them from the target on."""
-    paths = policy.named[metric].paths
-    return "customer.plan" in paths
+@given(policies, openings, histories, gaps)
+def test_the_log_keeps_the_facts_that_chose_a_target(policy, opening, history, wait):
+    events = logged(opening, history).events
+    last = events[-1].at + wait
+    recorded, _ = run(policy, events, [last], settle=True)
+    known = policy.evaluate(recorded, facts=FACTS, now=last)
+    forgotten = policy.evaluate(recorded, facts={"customer": {"plan": "basic"}}, now=last)
+    said = {(e.payload.metric, e.payload.cycle) for e in recorded if e.kind == "target.set"}
+    kept = {(c.metric, c.cycle): c.target for c in forgotten.clocks}
+    assert all(kept[c.metric, c.cycle] == c.target for c in known.clocks if (c.metric, c.cycle) in said)
 
 
 @given(policies, openings, histories, gaps)

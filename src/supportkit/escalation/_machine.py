@@ -15,7 +15,7 @@ from supportkit.escalation._targets import resolved
 from supportkit.escalation.plans import Level, Plan, Target
 from supportkit.escalation.state import ENDED, RUNNING, EscalationState, PlanState
 from supportkit.escalation.steps import Directory, Firing, StepFault
-from supportkit.rules import Truth
+from supportkit.rules import Expression, Truth
 
 __all__ = ["Machine", "ticks"]
 
@@ -274,11 +274,9 @@ class Machine:
             self.fault(f"condition_{truth.value}", f"{plan.name}.{level.id}")
         return truth is Truth.TRUE
 
-    def counted(self, plan: Plan) -> bool:
+    def counted(self, condition: Expression) -> bool:
         """Return whether a counter has reached its number; an unknown one has not."""
-        if plan.counts is None:
-            return False
-        return plan.counts.evaluate(self.facts, now=self.now, calendars=self.calendars) is Truth.TRUE
+        return condition.evaluate(self.facts, now=self.now, calendars=self.calendars) is Truth.TRUE
 
     # -- edits while running ----------------------------------------------------------------------
 

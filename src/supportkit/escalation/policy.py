@@ -163,7 +163,7 @@ class EscalationPolicy:
                 plan.counts is not None
                 and name not in machine.book
                 and not machine.ended
-                and machine.counted(plan)
+                and machine.counted(plan.counts)
             ):
                 machine.book[name] = machine.begun(plan, machine.now, since=machine.now)
 

@@ -167,6 +167,10 @@ def _reaches_back(character: str) -> bool:
     return not character.isascii() and _role(character) in {_JOINS, _COMPOSES}
 
 
+_RUN: Final = re.compile(r"[!-~](?:[!-~]| (?=[!-~]))*(?![^\x00-\x7f])")
+"""ASCII that folds character by character: single spaces only, nothing that a mark could join."""
+
+
 class _Folder:
     """Builds one folded text, segment by segment."""
 
@@ -177,8 +181,23 @@ class _Folder:
         self._ends: list[int] = []
 
     def run(self, text: str) -> Folded:
+        position = 0
+        for run in _RUN.finditer(text):
+            self._slowly(text, position, run.start())
+            self._plainly(run[0], run.start())
+            position = run.end()
+        self._slowly(text, position, len(text))
+        return Folded("".join(self._parts), self._starts, self._ends)
+
+    def _plainly(self, run: str, start: int) -> None:
+        self._parts.append(run.lower() if self._folding.case == "fold" else run)
+        self._starts += range(start, start + len(run))
+        self._ends += range(start + 1, start + len(run) + 1)
+
+    def _slowly(self, text: str, position: int, stop: int) -> None:
         segment, start, end = "", 0, 0
-        for index, character in enumerate(text):
+        for index in range(position, stop):
+            character = text[index]
             role = _STARTS if character.isascii() else _role(character)
             if role == _VANISHES and self._folding.strip_ignorable:
                 continue
@@ -189,7 +208,6 @@ class _Folder:
                 segment, start = character, index
             end = index + 1
         self._put(segment, start, end)
-        return Folded("".join(self._parts), self._starts, self._ends)
 
     def _joins(self, segment: str, character: str, role: int) -> bool:
         if role in {_STARTS, _VANISHES} or len(segment) >= _MAX_SEGMENT:

@@ -51,9 +51,14 @@ def test_of(node: Op) -> Test:
     return lambda values: _BINARY[node.name](values[0], values[1], fold)
 
 
-def _between(node: Op) -> Test:
+def _bounds(node: Op) -> tuple[Callable[[Any, Any], bool], Callable[[Any, Any], bool]]:
     above = operator.ge if node.bounds[0] == "[" else operator.gt
     below = operator.le if node.bounds[1] == "]" else operator.lt
+    return above, below
+
+
+def _between(node: Op) -> Test:
+    above, below = _bounds(node)
 
     def between(values: list[Any]) -> Truth:
         value, low, high = values
@@ -125,8 +130,12 @@ _BINARY: Final[dict[str, Callable[[Any, Any, bool], Truth]]] = {
 
 def fast_leaf(node: Op, readers: list[Reader], slow: Slow) -> Evaluator | None:
     """Return a closure that answers the usual types at once and leaves all others to `slow`."""
+    if node.fold:
+        return None
+    if node.name == "between":
+        return _fast_between(node, readers[0], slow)
     right = node.args[-1]
-    if node.fold or not isinstance(right, Literal) or len(readers) != 2:
+    if not isinstance(right, Literal) or len(readers) != 2:
         return None
     read, value = readers[0], right.value
     if type(value) is str and node.name in _TEXT_TESTS:
@@ -170,6 +179,22 @@ def _fast_text(
         return slow([value, literal], run)
 
     return text_leaf
+
+
+def _fast_between(node: Op, read: Reader, slow: Slow) -> Evaluator | None:
+    low, high = (arg.value if isinstance(arg, Literal) else None for arg in node.args[1:])
+    if not (_is_exact(low) and _is_exact(high)):
+        return None
+    above, below = _bounds(node)
+
+    def range_leaf(facts: Any, run: Run) -> Truth:
+        value = read(facts, run)
+        kind = type(value)
+        if kind is int or (kind is Decimal and value.is_finite()):
+            return TRUE if above(value, low) and below(value, high) else FALSE
+        return slow([value, low, high], run)
+
+    return range_leaf
 
 
 def _fast_number(

@@ -58,7 +58,10 @@ def path_reader(path: tuple[str, ...]) -> Reader:
     def read(facts: Any, _run: Run) -> Any:
         value = facts
         for key in path:
-            value = value[key] if type(value) is dict and key in value else step(value, key)
+            if type(value) is dict and (len(value) > 1 or key in value):
+                value = value.get(key)
+            else:
+                value = step(value, key)
             if value is None:
                 return None
             if type(value) is Failure:

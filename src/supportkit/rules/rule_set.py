@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 from supportkit.errors import ExpressionError, Fault, InvalidValue, PolicyError
 from supportkit.rules import _hit_policies as hits
 from supportkit.rules._lowering import Lowering
-from supportkit.rules.evaluation import Run
+from supportkit.rules.evaluation import Evaluator, Run
 from supportkit.rules.explanation import Explanation, explained
 from supportkit.rules.expression import Expression, checked_now, finished
 from supportkit.rules.json_form import from_json
@@ -119,6 +119,7 @@ class RuleSet:
     keywords: Mapping[str, KeywordSet] | None = field(default=None, kw_only=True, repr=False)
     faults: tuple[Fault, ...] = field(init=False, repr=False)
     sources: tuple[tuple[Rule, Expression | None], ...] = field(init=False, repr=False)
+    _evaluators: tuple[Evaluator, ...] = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         wrong = hits.option_faults(self.hit, self.aggregate, self.output_values)
@@ -132,6 +133,8 @@ class RuleSet:
         sources = tuple((rule, None if found else expression) for rule, (expression, found) in pairs)
         object.__setattr__(self, "faults", tuple(faults))
         object.__setattr__(self, "sources", sources)
+        evaluators = tuple(_in_error if each is None else each.evaluator for _, each in sources)
+        object.__setattr__(self, "_evaluators", evaluators)
 
     def _read(self, rule: Rule) -> tuple[Expression | None, list[Fault]]:
         faults = hits.output_faults(rule, self.hit, self.aggregate, self.output_values)
@@ -168,10 +171,13 @@ class RuleSet:
         asked = _Asked(self, facts, checked_now(now), calendars or {})
         run = Run(asked.now, asked.calendars)
         found = hits.Found()
-        for position, (rule, expression) in enumerate(self.sources):
-            truth = Truth.ERROR if expression is None else expression.evaluator(facts, run)
-            found.add(position, rule, truth)
-            if truth is Truth.TRUE and self.hit == "first":
+        only_first = self.hit == "first"
+        for position, evaluator in enumerate(self._evaluators):
+            truth = evaluator(facts, run)
+            if truth is Truth.FALSE:
+                continue
+            found.add(position, self.rules[position], truth)
+            if only_first and truth is Truth.TRUE:
                 break
         outcome = hits.settled(self, found)
         return RuleDecision(
@@ -188,6 +194,10 @@ class RuleSet:
     def __reduce__(self) -> tuple[Any, ...]:
         options = ("schema", "hit", "aggregate", "default", "output_values", "strict", "keywords")
         return _restored, (self.rules, {name: getattr(self, name) for name in options})
+
+
+def _in_error(_facts: Any, _run: Run) -> Truth:
+    return Truth.ERROR
 
 
 def _restored(rules: tuple[Rule, ...], options: dict[str, Any]) -> RuleSet:

@@ -12,12 +12,11 @@ from supportkit.cases import STATUSES, Event
 from supportkit.sla import pledge
 from supportkit.sla.cycle import Cycle, Recorded
 from supportkit.sla.pledge import Outcome, Pledge
-from supportkit.sla.state import Track
 
 if TYPE_CHECKING:
     from supportkit.sla.progress import Progress
 
-__all__ = ["STEPS", "Step", "thinned", "unattached"]
+__all__ = ["STEPS", "Step", "thinned"]
 
 Step = Callable[["Progress", Event, Any, datetime], None]
 MOST_KEPT = 8
@@ -128,18 +127,10 @@ def _policy_adopted(progress: Progress, _: Event, __: Any, at: datetime) -> None
 # -- what the log says already ------------------------------------------------------------------------
 
 
-def unattached(track: Track) -> bool:
-    """Return whether a first cycle goes on of which the log has recorded no target yet."""
-    cycle = track.current
-    return cycle is not None and cycle.number == 1 and cycle.ended is None and cycle.recorded is None
-
-
 def _target_set(progress: Progress, event: Event, said: Any, at: datetime) -> None:
-    meter, track = progress.policy.named.get(said.metric), progress.tracks.get(said.metric)
-    if meter is not None and track is not None and meter.metric.start == "attached" and unattached(track):
-        assert track.current is not None
-        if said.started != track.current.started:
-            progress.begin(meter, Track(), at)
+    meter = progress.policy.named.get(said.metric)
+    if meter is not None and meter.attached:
+        progress.attach_one(meter, said.started or at)
     _target_said(progress, event, said, at)
 
 

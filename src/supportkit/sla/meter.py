@@ -45,6 +45,11 @@ class Meter:
             tuple(sorted(paths)),
         )
 
+    @property
+    def attached(self) -> bool:
+        """Whether it starts with its first target instead of the opening."""
+        return self.metric.start == "attached"
+
     def choice(
         self, facts: Any, *, started: datetime, at: datetime, calendars: Mapping[str, OpenTime]
     ) -> Choice | None:

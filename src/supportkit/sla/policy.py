@@ -100,8 +100,7 @@ class SlaPolicy:
 
     def report(self, state: SlaState, *, now: datetime) -> SlaReport:
         """Return the clocks that a state still knows at `now`, or at its last event if that is later."""
-        now = utc(now)
-        return self._report(state, now if state.last_at is None else max(now, state.last_at))
+        return self._report(state, _not_before(state, utc(now)))
 
     # -- for a desk ---------------------------------------------------------------------------------
 
@@ -118,7 +117,7 @@ class SlaPolicy:
             return ()
         at = state.last_at
         progress = Progress(self, state)
-        progress.attach(at)
+        progress.attach()
         state = progress.state()
         said = [
             event
@@ -130,7 +129,7 @@ class SlaPolicy:
 
     def deadlines(self, state: SlaState, *, now: datetime) -> tuple[Deadline, ...]:
         """Return what is owed at `now`: clocks that run or are paused, and promises nobody answered yet."""
-        now = utc(now)
+        now = _not_before(state, utc(now))
         owed = [
             Deadline(
                 f"{clock.metric}#{clock.cycle}", clock.metric, clock.started, clock.due, clock.target,
@@ -219,6 +218,10 @@ def _read_by(meter: Meter, cycle: Cycle, progress: Progress) -> dict[str, Any]:
     if cycle.ended is not None or not meter.paths:
         return {}
     return recordable(within_reach(progress.current_facts(), meter.paths))
+
+
+def _not_before(state: SlaState, now: datetime) -> datetime:
+    return now if state.last_at is None else max(now, state.last_at)
 
 
 def _age(clock: Clock) -> datetime:

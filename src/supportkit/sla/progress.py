@@ -12,7 +12,7 @@ from supportkit.canonical import instant_text
 from supportkit.cases import OPEN_STATUSES, Event
 from supportkit.errors import InvalidValue
 from supportkit.sla.cycle import Choice, Cycle, Mark, Mode
-from supportkit.sla.hearing import STEPS, thinned, unattached
+from supportkit.sla.hearing import STEPS, thinned
 from supportkit.sla.knowledge import nested, recorded, within_reach
 from supportkit.sla.meter import Meter
 from supportkit.sla.state import SlaState, Track
@@ -134,12 +134,20 @@ class Progress:
             if track.current is not None and track.current.ended is None:
                 self._keep(meter, track, self._chosen(meter, track.current, at))
 
-    def attach(self, at: datetime) -> None:
-        """Begin attached metrics anew whose first target came after the opening and is not recorded yet."""
+    def attach(self) -> None:
+        """Let attached metrics of which no target is recorded yet begin when their first target fitted."""
         for meter in self.policy.meters:
-            track = self.tracks.get(meter.name, _NEW)
-            if meter.metric.start == "attached" and unattached(track) and _came_late(track.current):
-                self.begin(meter, Track(), at)
+            cycle = self.tracks.get(meter.name, _NEW).current
+            if meter.attached and cycle is not None and cycle.late_since is not None:
+                self.attach_one(meter, cycle.late_since)
+
+    def attach_one(self, meter: Meter, since: datetime) -> None:
+        """Let the first cycle of an attached metric begin then, unless the log has recorded its target before."""
+        track = self.tracks.get(meter.name, _NEW)
+        cycle = track.current
+        if cycle is not None and cycle.number == 1 and cycle.ended is None and cycle.recorded is None:
+            assert self.last_at is not None
+            self._keep(meter, track, self._chosen(meter, cycle.beginning(since, self.book), self.last_at))
 
     def _choice(self, meter: Meter, started: datetime, at: datetime) -> Choice | None:
         facts = self.current_facts() if meter.paths else None
@@ -265,7 +273,3 @@ class Progress:
             if track.current is not None:
                 mode, why = self._mode(meter)
                 self._keep(meter, track, track.current.marked(at, mode, self.book, why=why))
-
-
-def _came_late(cycle: Cycle | None) -> bool:
-    return cycle is not None and cycle.choice is not None and cycle.choice.since != cycle.started

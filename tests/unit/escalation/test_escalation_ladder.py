@@ -362,6 +362,26 @@ def test_collapse_fires_the_highest_level_whose_condition_holds(opened):
     assert ladder.tick(60, {"case": {"public": True}}) == []
 
 
+def test_collapse_looks_further_down_until_a_condition_holds(opened):
+    never = {"when": "case.public", "wait": "1 minute"}
+    levels = [{"to": n, "wait": "1 minute"} for n in ("ann", "bob")] + [
+        {"to": n, **never} for n in ("cid", "dan")
+    ]
+    ladder = opened({"ladder": {"levels": levels}})
+    assert ladder.tick(60, {"case": {"public": False}}) == [(2, "bob")]
+    assert ladder.step.firings[0].skipped == ()
+
+
+def test_when_nobody_can_be_told_any_more_the_acknowledged_level_comes_back_one_lower(opened):
+    ladder = opened({"ladder": {**CONDITIONAL["ladder"], "ack_timeout": "1 hour"}})
+    ladder.tick(10, {"case": {"priority": "urgent"}})
+    ladder.event(11, "escalation.acked", by="bob")
+    assert ladder.tick(71, {"case": {"priority": "low"}}) == [(1, "ann")]
+    never = opened({"ladder": {"levels": [{"to": "ann", "when": "case.public"}], "ack_timeout": "1 hour"}})
+    never.event(1, "escalation.acked", by="bob")
+    assert never.tick(61, {"case": {"public": False}}) == []
+
+
 def test_what_a_level_sets_is_handed_to_the_host(opened):
     levels = [{"to": "ann", "kind": "functional", "then": {"case.priority": "4"}}]
     ladder = opened({"ladder": {"levels": levels}})

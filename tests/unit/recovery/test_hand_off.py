@@ -187,7 +187,10 @@ def test_a_contact_at_hand_adds_its_answers_and_its_points():
 
 def test_a_packet_is_written_without_any_text_and_read_by_people_with_them():
     texts = {"body-1": "It is dead.", "body-2": "Have you tried to restart it?"}
-    packet = hand_off(story(), customer=MARY, texts=texts, receiver="team:field", why="needs a visit")
+    earlier = [Case(id="9", kind="question", status="closed", outcome="explained")]
+    packet = hand_off(
+        story(), customer=MARY, texts=texts, earlier=earlier, receiver="team:field", why="needs a visit"
+    )
     written = dumps(packet.to_plain())
     assert b"restart it" not in written
     assert b'"ref":"body-2"' in written
@@ -205,6 +208,7 @@ def test_a_packet_is_written_without_any_text_and_read_by_people_with_them():
         "Answered: Since: Tuesday",
         "Promised: reply by 2026-07-01 17:00 UTC",
         "Remedy:   proposed r1 10 GBP",
+        "Earlier:  9 question closed explained",
         "Moved:    2026-07-01 09:09 UTC from agent:ann to team:network: not a general matter",
         "Moved:    2026-07-01 09:10 UTC from agent:ann to agent:bob",
         "Next:     call back by 2026-07-01 10:00 UTC (bob)",
@@ -214,6 +218,10 @@ def test_a_packet_is_written_without_any_text_and_read_by_people_with_them():
 def test_an_unknown_customer_makes_a_short_packet():
     packet = hand_off(Log("1").opened(at=NINE).customer_message(at=NINE, body="body-1"))
     assert str(packet) == "Case:     1\nWho:      somebody (unidentified, not verified)\nWants:    see body-1"
+
+
+def test_a_case_without_a_word_of_the_customer_is_still_a_packet():
+    assert "Wants" not in str(hand_off(Log("1").opened(at=NINE, by="agent")))
 
 
 def test_a_log_without_events_is_refused():

@@ -106,6 +106,14 @@ def test_raising_the_priority_moves_the_due_time_and_may_breach_at_once():
     assert desk.last("target.moved").facts == {"case": {"priority": "urgent"}}
 
 
+def test_what_is_over_in_the_instant_of_a_change_is_not_warned_about():
+    urgent = Target("10 minutes", "always", when='case.priority == "urgent"', warn=["50%", "100%"])
+    policy = SlaPolicy({"resolution": [urgent, Target("60 minutes", "always", warn=["20%"])]})
+    log = Log("1").opened(at=NINE).priority("urgent", at=at(15)).resolved(at=at(15))
+    assert policy.evaluate(log, facts={}, now=at(20)).resolution.warned == ("20%",)
+    assert policy.evaluate(log.events[:2], facts={}, now=at(15)).resolution.warned == ("20%", "50%", "100%")
+
+
 def test_a_later_target_revises_the_verdict_and_the_recorded_breach_stays():
     urgent = Target("10 minutes", "always", when='case.priority == "urgent"')
     desk = Desk(SlaPolicy({"resolution": [urgent, Target("60 minutes", "always")]})).happens("case.opened", 0)
@@ -164,6 +172,23 @@ def test_an_attached_target_counts_from_when_it_was_set():
     assert (desk.last("target.set").started, desk.last("target.set").due) == (at(100), at(130))
     report = desk.policy.evaluate(desk.log, facts={}, now=at(110))
     assert (report.resolution.started, report.resolution.due) == (at(100), at(130))
+
+
+def test_an_attached_target_that_is_told_late_still_began_when_it_fitted():
+    vip = Target("30 minutes", "always", when='case.priority == "high"')
+    policy = SlaPolicy({"resolution": Metric([vip], start="attached", pause=["waiting_customer"])})
+    desk = Desk(policy)
+    for kind, minutes, said in (
+        ("case.opened", 0, {}),
+        ("priority.decided", 100, {"priority": "high"}),
+        ("case.status_changed", 110, {"to": "waiting_customer"}),
+        ("case.status_changed", 115, {"to": "open"}),
+    ):
+        desk.record(Event.of(kind, at=at(minutes), **said))
+    desk.tick(at(120))
+    assert desk.said() == [("target.set", 115)]
+    clock = policy.report(desk.state, now=at(120)).resolution
+    assert (clock.started, clock.elapsed, clock.due) == (at(100), 15 * MINUTE, at(135))
 
 
 def test_cycles_that_passed_between_two_looks_are_told_in_order():

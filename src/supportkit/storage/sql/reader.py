@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from supportkit.cases import Event
 from supportkit.ports import AgentRow, Body, CaseRow, Delivery, OutboxRow, PolicyRow, Seat
@@ -31,7 +32,8 @@ _PAGE = 500
 # A party and all that were merged into it, over several merges.
 FAMILY = """WITH RECURSIVE family (party_no, ref) AS (
     SELECT party_no, ref FROM sk_party WHERE desk = ?1 AND ref = ?2
-    UNION SELECT p.party_no, p.ref FROM family f JOIN sk_party p ON p.desk = ?1 AND p.merged_into = f.ref)"""
+    UNION SELECT p.party_no, p.ref FROM family f JOIN sk_party p ON p.desk = ?1 AND p.merged_into = f.ref)
+    SELECT party_no FROM family"""
 
 
 class SqlReader:
@@ -68,14 +70,17 @@ class SqlReader:
 
     def cases_of(self, party: str, *, limit: int = 50) -> Sequence[CaseRow]:
         """Return the cases of a party and of those merged into it: open ones, then closed, newest first."""
-        # CROSS JOIN keeps SQLite from going through all open cases first.
-        text = f"""{FAMILY} SELECT {CASE_COLUMNS} FROM family f CROSS JOIN {CASE_TABLES}
-            WHERE c.party_no = f.party_no AND c.open >= ?3 ORDER BY c.open DESC, c.case_no DESC LIMIT ?4"""
-        rows = self.sql.all(text, self._no, party, False, limit)
+        members = [number for (number,) in self.sql.all(FAMILY, self._no, party)]
+        rows = self._cases_of(members, open_or_closed=True, limit=limit)
         if len(rows) >= limit:
-            open_rows = self.sql.all(text, self._no, party, True, -1)
+            open_rows = self._cases_of(members, open_or_closed=False, limit=-1)
             rows = open_rows if len(open_rows) > limit else rows
         return tuple(case_of(row) for row in rows)
+
+    def _cases_of(self, parties: list[int], *, open_or_closed: bool, limit: int) -> list[Any]:
+        text = f"""SELECT {CASE_COLUMNS} FROM {CASE_TABLES} WHERE c.party_no IN ({", ".join("?" * len(parties))})
+            AND c.open >= ? ORDER BY c.open DESC, c.case_no DESC LIMIT ?"""
+        return self.sql.all(text, *parties, not open_or_closed, limit) if parties else []
 
     def events(self, stream: str) -> tuple[Event, ...]:
         """Return a stream's events, oldest first."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
+
 from supportkit.canonical import dumps, loads
 from supportkit.cases import Event
 from supportkit.cases.payloads import read_payload
@@ -31,8 +33,12 @@ EVENT_COLUMNS = "stream, seq, kind, v, at, actor, cause, data"
 AGENT_COLUMNS = "ref, presence, loads, idle_since, last_assigned, match_at"
 OUTBOX_COLUMNS = "o.out_no, o.dedupe, c.ref, o.dest, o.state, o.tries, o.provider_id, o.reason"
 
-# What has a column of its own is not repeated in the event's text.
-_COLUMNS = ("stream", "seq", "at", "kind", "actor", "caused_by")
+# What an event says beyond its columns and its payload, unless it is the usual.
+_SAID = tuple(
+    (a.name, a.default)
+    for a in attrs.fields(Event)
+    if a.name not in {"stream", "seq", "at", "kind", "payload", "actor", "caused_by"}
+)
 
 
 def case_of(row: Any) -> CaseRow:

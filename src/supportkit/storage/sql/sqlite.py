@@ -50,7 +50,10 @@ class Sql:
 
     def one(self, text: str, *values: Any) -> Any:
         """Run a statement and return its first row, or None."""
-        rows = self.all(text, *values)
+        try:
+            rows = self._cursor.execute(text, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._told(error) from error
         return rows[0] if rows else None
 
     def run(self, text: str, *values: Any) -> int:

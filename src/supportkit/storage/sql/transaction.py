@@ -55,8 +55,10 @@ class SqlTransaction(SqlReader):
 
     def lock_party(self, ref: str) -> str:
         """Return the ref of a party, following merges; a new one is made."""
-        self.sql.run("INSERT INTO sk_party (desk, ref) VALUES (?, ?) ON CONFLICT DO NOTHING", self._no, ref)
-        return self._root(ref)
+        row = self.sql.one("SELECT merged_into FROM sk_party WHERE desk = ? AND ref = ?", self._no, ref)
+        if row is None:
+            self.sql.run("INSERT INTO sk_party (desk, ref) VALUES (?, ?)", self._no, ref)
+        return self._root(ref, None if row is None else row[0])
 
     def threads(self, keys: Iterable[str]) -> Mapping[str, ThreadKey]:
         """Return the known ones of these message ids."""
@@ -117,16 +119,16 @@ class SqlTransaction(SqlReader):
 
     def _leads_to(self, point: PointKey) -> str | None:
         row = self.sql.one(
-            """SELECT p.ref FROM sk_point k JOIN sk_party p ON p.party_no = k.party_no
+            """SELECT p.ref, p.merged_into FROM sk_point k JOIN sk_party p ON p.party_no = k.party_no
             WHERE k.desk = ? AND k.kind = ? AND k.value_hash = ?""",
             self._no,
             point.kind,
             self.desk.hashed("point", point.kind, point.value),
         )
-        return None if row is None else self._root(row[0])
+        return None if row is None else self._root(*row)
 
-    def _root(self, ref: str) -> str:
+    def _root(self, ref: str, into: str | None) -> str:
         text = "SELECT merged_into FROM sk_party WHERE desk = ? AND ref = ?"
-        while (row := self.sql.one(text, self._no, ref)) is not None and row[0] is not None:
-            ref = row[0]
+        while into is not None:
+            ref, (into,) = into, self.sql.one(text, self._no, into)
         return ref

@@ -171,9 +171,9 @@ class _Writer:
     def _write_party(self, change: PartyChange) -> None:
         number = self._party(change.ref)
         self._party(change.merged_into)
-        text = """UPDATE sk_party SET merged_into = ?1, version = version + 1
-            WHERE party_no = ?2 AND merged_into IS NOT ?1"""
-        self._sql.run(text, change.merged_into, number)
+        if self._merged_into(change.ref) != change.merged_into:
+            text = "UPDATE sk_party SET merged_into = ?, version = version + 1 WHERE party_no = ?"
+            self._sql.run(text, change.merged_into, number)
         text = """INSERT INTO sk_point (desk, kind, value_hash, party_no) VALUES (?, ?, ?, ?)
             ON CONFLICT DO NOTHING"""
         for point in sorted(set(change.points)):
@@ -332,10 +332,12 @@ class _Writer:
         )
 
     def _forget_inbox(self, scope: str, hashed: bytes) -> None:
-        # Each new key looks at the four behind it, on the page that it writes anyway, and removes the old
-        # ones: keys are spread evenly, so a quarter of the table at most is old, and nothing ever sweeps it.
+        # One new key in eight looks at the 32 behind it and removes the old ones: keys are spread evenly, so
+        # a quarter of the table at most is old, and nothing ever sweeps it.
+        if hashed[0] % 8:
+            return
         text = """SELECT key_hash, recorded_at FROM sk_inbox WHERE desk = ? AND scope = ? AND key_hash >= ?
-            ORDER BY key_hash LIMIT 4"""
+            ORDER BY key_hash LIMIT 32"""
         for key, recorded_at in self._sql.all(text, self._desk, scope, hashed):
             if recorded_at <= self._now - INBOX_KEPT // MICROSECOND:
                 text = "DELETE FROM sk_inbox WHERE desk = ? AND scope = ? AND key_hash = ?"
