@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import combinations
 
 import pytest
 from hypothesis import given
@@ -143,15 +144,39 @@ def test_sentiment_alone_changes_nothing(policy, known, sentiment):
     assert policy.decide(felt, now=NOON) == policy.decide(known, now=NOON)
 
 
-@given(policies(), facts())
-def test_a_decision_that_is_not_provisional_stands_whatever_is_learnt(policy, known):
-    decision = policy.decide(known, now=NOON)
-    learnt = with_customer(
-        known,
-        **{name: Decimal(99_999) for name in ("spend_365d", "spend_30d") if known["customer"][name] is None},
+unsure = st.fixed_dictionaries(
+    {
+        "customer.spend_30d": st.sampled_from([None, None, 5, 50]),
+        "customer.plan": st.sampled_from([None, None, "gold", "basic"]),
+        "contact.automated": st.sampled_from([None, None, True, False]),
+    }
+)
+CERTAIN = {"customer.spend_30d": 50, "customer.plan": "gold", "contact.automated": True}
+
+
+def nested(flat, channel):
+    contact = {"channel": channel, "automated": flat["contact.automated"]}
+    customer = {name: flat[f"customer.{name}"] for name in ("spend_30d", "plan")}
+    return {"contact": contact, "customer": customer, "case": {"opened_at": NOON}}
+
+
+@given(
+    st.fixed_dictionaries({"overrides": lines(), "floors": lines(), "caps": lines()}),
+    unsure,
+    st.sampled_from("abc"),
+)
+def test_a_decision_that_is_not_provisional_stands_whatever_is_learnt(lists, known, channel):
+    policy = PriorityPolicy(
+        [ChannelFactor({"a": 60, "b": 30})], levels={"urgent": 60, "high": 30, "normal": 0}, **lists
     )
-    if not decision.provisional:
-        assert policy.decide(learnt, now=NOON).priority == decision.priority
+    decision = policy.decide(nested(known, channel), now=NOON)
+    unknown = [name for name, value in known.items() if value is None]
+    outcomes = {
+        policy.decide(nested(known | {name: CERTAIN[name] for name in learnt}, channel), now=NOON).priority
+        for count in range(len(unknown) + 1)
+        for learnt in combinations(unknown, count)
+    }
+    assert decision.provisional or outcomes == {decision.priority}
 
 
 @given(policies(), facts())
@@ -185,7 +210,10 @@ def test_the_static_key_orders_like_score_plus_points_for_waiting_at_every_insta
         assert points_at(*one) > points_at(*other) - rate / 3_600_000_000
 
 
-@given(st.integers(-500, 500), instants, st.integers(-500, 500), instants)
+scores = st.integers(-2, 2) | st.integers(-500, 500)
+
+
+@given(scores, instants, scores, instants)
 def test_without_ageing_a_higher_score_always_goes_first_then_the_older(score, created, other, later):
     order = QueueOrder()
     assert (order.key(score, created) < order.key(other, later)) == ((-score, created) < (-other, later))

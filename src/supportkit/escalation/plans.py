@@ -9,6 +9,7 @@ from typing import Any
 from attrs import field, frozen
 
 from supportkit.rules import Expression
+from supportkit.sequences import as_tuple
 
 __all__ = ["KINDS", "MANAGER", "MANAGER_REQUESTED", "Level", "OneOf", "Plan", "Target"]
 
@@ -20,7 +21,7 @@ MANAGER_REQUESTED = "escalation.manager_requested"
 class OneOf:
     """One of several people, in turn: sorted by id, the one after whom was served last."""
 
-    ids: tuple[str, ...] = field(converter=tuple)
+    ids: tuple[str, ...] = field(converter=as_tuple)
 
     def __str__(self) -> str:
         return f"one of {', '.join(self.ids)}"

@@ -152,9 +152,7 @@ class RoutingPolicy:
             excluded=tuple((agent.id, barrier) for agent, barrier in met if barrier is not None),
         )
 
-    def pick(
-        self, agent: Agent, items: Iterable[Item], *, now: datetime, route: Route | None = None
-    ) -> Pick:
+    def pick(self, agent: Agent, items: Iterable[Item], *, now: datetime, route: Route | None = None) -> Pick:
         """Return the item that a freed agent takes next; `route` holds for all items instead of their facts.
 
         Of the items that the agent may have: the lowest number of the agent's queues, then the smallest

@@ -15,6 +15,7 @@ from attrs import field, frozen
 
 from supportkit.errors import InvalidValue, UnknownField, nearest_name
 from supportkit.rules._lowering import path_of
+from supportkit.sequences import as_tuple
 
 __all__ = ["TYPES", "Field", "Schema"]
 
@@ -49,7 +50,7 @@ class Field:
     path: str
     type: str
     nullable: bool = field(default=False, kw_only=True)
-    values: tuple[Any, ...] = field(default=(), converter=tuple, kw_only=True)
+    values: tuple[Any, ...] = field(default=(), converter=as_tuple, kw_only=True)
     min: Any = field(default=None, kw_only=True)
     max: Any = field(default=None, kw_only=True)
     unit: str | None = field(default=None, kw_only=True)

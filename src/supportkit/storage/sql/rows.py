@@ -83,11 +83,10 @@ def case_of(row: Any) -> CaseRow:
 
 def event_values(event: Event) -> tuple[str, int, str, int, int, str | None, str | None, str]:
     """Return an event as the values of its `EVENT_COLUMNS`."""
-    plain = event.to_plain()
-    for name in _COLUMNS:
-        plain.pop(name, None)
-    version = plain["data"].pop("v")
-    text = dumps(plain).decode()
+    data = event.payload.to_plain()
+    version = data.pop("v")
+    said = {name: value for name, usual in _SAID if (value := getattr(event, name)) != usual}
+    text = dumps({"data": data, **said}).decode()
     return (
         event.stream,
         event.seq,
