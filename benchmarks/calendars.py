@@ -65,9 +65,7 @@ def _table(starts, name, *, repeats, rounds):
         ]
     absent = "" if "businesstimedelta" in slow else " businesstimedelta is not installed, so it is absent."
     note = "New York, Monday to Friday 9-12 and 13-17, ten holidays a year; zoneinfo datetimes in and out."
-    return compared(
-        f"Business time: {name}", contenders, unit="calls", rounds=rounds, note=note + absent
-    )
+    return compared(f"Business time: {name}", contenders, unit="calls", rounds=rounds, note=note + absent)
 
 
 def _contender(name, run, pairs, repeats, beside=None, budget=""):

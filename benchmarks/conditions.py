@@ -72,7 +72,9 @@ def _text(field, value, low, high, keyword):
 
 
 def _closure(field, value, low, high, keyword):
-    return lambda ticket: ticket[field] == value and low <= ticket["spend"] < high and keyword in ticket["text"]
+    return lambda ticket: (
+        ticket[field] == value and low <= ticket["spend"] < high and keyword in ticket["text"]
+    )
 
 
 def _ours(rules, hit):

@@ -78,13 +78,16 @@ def parse_duration(text: str) -> timedelta:
         message = f"{text!r} is no duration of days and below; write it like 'P1DT2H30M' or 'PT45S'"
         raise InvalidValue(message)
     whole, _, fraction = (match["s"] or "0").partition(".")
-    value = timedelta(
-        days=int(match["d"] or 0),
-        hours=int(match["h"] or 0),
-        minutes=int(match["m"] or 0),
-        seconds=int(whole),
-        microseconds=int(fraction.ljust(6, "0")) if fraction else 0,
-    )
+    try:
+        value = timedelta(
+            days=int(match["d"] or 0),
+            hours=int(match["h"] or 0),
+            minutes=int(match["m"] or 0),
+            seconds=int(whole),
+            microseconds=int(fraction.ljust(6, "0")) if fraction else 0,
+        )
+    except OverflowError:
+        raise InvalidValue(f"{text!r} is longer than 999999999 days") from None
     return -value if match["sign"] else value
 
 
@@ -94,8 +97,8 @@ def instant_text(value: datetime) -> str:
     >>> instant_text(datetime(2026, 1, 31, 10, tzinfo=UTC))
     '2026-01-31T10:00:00Z'
     """
-    if value.tzinfo is None:
-        return value.isoformat()
+    if value.utcoffset() is None:
+        return value.replace(tzinfo=None).isoformat()
     return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
@@ -130,7 +133,7 @@ def to_plain(value: Any) -> Any:
 
 def _key(key: Any) -> str:
     if isinstance(key, str):
-        return str(key)
+        return str.__str__(key)  # the text of an Enum member, not its name
     message = f"{key!r} cannot be a key of canonical JSON; only text can"
     raise InvalidValue(message)
 
@@ -143,7 +146,7 @@ def _scalar(value: Any) -> Any:
     if isinstance(value, Enum):
         return to_plain(value.value)
     if isinstance(value, str):
-        return str(value)
+        return str.__str__(value)
     if isinstance(value, datetime):
         return {"$dt": instant_text(value)}
     if isinstance(value, date):
@@ -161,7 +164,10 @@ def _scalar(value: Any) -> Any:
 
 
 def from_plain(plain: Any) -> Any:
-    """Turn JSON's own types and typed literals back into values; lists become tuples."""
+    """Turn JSON's own types and typed literals back into values; lists become tuples.
+
+    Raises InvalidValue for a typed literal that cannot be read.
+    """
     if isinstance(plain, list):
         return tuple(from_plain(item) for item in plain)
     if not isinstance(plain, dict):
@@ -169,8 +175,16 @@ def from_plain(plain: Any) -> Any:
     if len(plain) == 1:
         tag, inner = next(iter(plain.items()))
         if tag in _TAGS:
-            return _literal(tag, inner)
+            return _read_literal(tag, inner)
     return {key: from_plain(item) for key, item in plain.items()}
+
+
+def _read_literal(tag: str, inner: Any) -> Any:
+    try:
+        return _literal(tag, inner)
+    except (ValueError, TypeError, AttributeError, ArithmeticError):
+        message = f"{{{tag!r}: {inner!r}}} is no typed literal of canonical JSON"
+        raise InvalidValue(message) from None
 
 
 def _literal(tag: str, inner: Any) -> Any:
@@ -215,7 +229,7 @@ def encode(value: Any) -> bytes:
 def decode(text: bytes | str) -> Any:
     """Read canonical JSON back; lists come back as tuples, so that ``decode(encode(x)) == x``.
 
-    Raises InvalidValue when the text is no JSON.
+    Raises InvalidValue when the text is no JSON, or holds a typed literal that cannot be read.
 
     >>> decode(b'{"a":["x",true],"b":{"$dec":"1.10"}}')
     {'a': ('x', True), 'b': Decimal('1.10')}

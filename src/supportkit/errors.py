@@ -130,6 +130,9 @@ class _Faulty(SupportkitError, ValueError):
         self.faults = tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
+    def __reduce__(self) -> tuple[type[_Faulty], tuple[tuple[Fault, ...]]]:
+        return type(self), (self.faults,)
+
 
 class ExpressionError(_Faulty):
     """A condition that cannot be read; `faults` lists everything that is wrong with it."""
@@ -145,6 +148,9 @@ class CommandRefused(SupportkitError, ValueError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+    def __reduce__(self) -> tuple[type[CommandRefused], tuple[str, str]]:
+        return type(self), (self.code, str(self))
 
 
 class ConcurrentChange(SupportkitError, RuntimeError):

@@ -190,13 +190,18 @@ def test_a_decision_from_recorded_texts_is_equal_byte_for_byte(policy, known):
     assert canonical.encode(anew.to_plain()) == canonical.encode(first.to_plain())
 
 
-rates = st.fractions(Fraction(1, 100), 100, max_denominator=100)
+rates = st.sampled_from([Fraction(1, 2), Fraction(1), Fraction(7, 3)]) | st.fractions(
+    Fraction(1, 100), 100, max_denominator=100
+)
+
+
+near = st.timedeltas(timedelta(0), timedelta(hours=200)).map(lambda passed: NOON + passed)
 
 
 @given(
     rates,
-    st.tuples(points, instants),
-    st.tuples(points, instants),
+    st.tuples(points, near),
+    st.tuples(points, near),
     st.timedeltas(timedelta(0), timedelta(days=99)),
 )
 def test_the_static_key_orders_like_score_plus_points_for_waiting_at_every_instant(rate, one, other, passed):

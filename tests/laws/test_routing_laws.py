@@ -16,7 +16,8 @@ names = st.sampled_from("abc")
 small = st.integers(0, 3)
 moments = st.integers(-5, 5).map(lambda minutes: NOON + timedelta(minutes=minutes))
 few = st.lists(names, max_size=1)
-agents = st.builds(
+free = st.builds(Agent, names, skills=st.just({"tv": 3, "net": 3}), load=small, tier=small)
+agents = free | st.builds(
     Agent,
     names,
     presence=st.sampled_from(["available", "available", "available", "away", "offline"]),
@@ -29,7 +30,7 @@ agents = st.builds(
     idle_since=st.none() | moments,
     wrap_up_until=st.none() | moments,
 )
-rosters = st.lists(agents, max_size=4, unique_by=lambda agent: agent.id)
+rosters = st.lists(agents, max_size=3, unique_by=lambda agent: agent.id)
 items = st.builds(
     Item,
     st.sampled_from("uvwxyz"),
@@ -48,7 +49,7 @@ waiting_lines = st.lists(items, max_size=6, unique_by=lambda item: item.id)
 policies = st.builds(
     RoutingPolicy,
     routes=st.sampled_from([(), (Route(queue="q", when_nobody="callback"),)]),
-    rank=st.lists(st.sampled_from(sorted(RANK_WORDS)), max_size=2),
+    rank=st.just(()) | st.lists(st.sampled_from(sorted(RANK_WORDS)), max_size=2),
     skills=st.sampled_from(["filter", "count_then_level", "ignore"]),
     pools=st.sampled_from([("available",), ("available", "away")]),
 )

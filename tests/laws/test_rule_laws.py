@@ -262,7 +262,7 @@ def test_negation_swaps_true_and_false_and_keeps_the_rest(node, facts):
 
 @given(leaves, some_facts)
 def test_undecided_rules_name_what_they_lacked_and_decided_ones_nothing(node, facts):
-    decision = RuleSet([Rule("r", node, {})], keywords=SETS).decide(facts, now=NOW)
+    decision = RuleSet([Rule("r", {"v": 1, "expr": node}, {})], keywords=SETS).decide(facts, now=NOW)
     truth = evaluated(node, facts)
     assert (decision.undecided == ("r",)) is (truth is Truth.UNKNOWN)
     assert not (decision.missing and truth in {Truth.TRUE, Truth.FALSE})
@@ -271,7 +271,7 @@ def test_undecided_rules_name_what_they_lacked_and_decided_ones_nothing(node, fa
 
 @given(st.lists(conditions, max_size=4), some_facts)
 def test_an_explanation_agrees_with_the_decision(nodes, facts):
-    rows = [Rule(str(place), node, {"value": place}) for place, node in enumerate(nodes)]
+    rows = [Rule(str(place), {"v": 1, "expr": node}, {"value": place}) for place, node in enumerate(nodes)]
     decision = RuleSet(rows, hit="collect", keywords=SETS).decide(facts, now=NOW)
     reasons = {reason.rule: reason.truth for reason in decision.explain()}
     expected = {rule.id: evaluated(rule.when, facts) for rule in rows}

@@ -14,12 +14,24 @@ from supportkit.routing import Item, RoutingPolicy
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
-names = st.sampled_from("abcdef")
+names = st.sampled_from("abcd")
 channels = st.sampled_from(["chat", "email"])
 small = st.integers(0, 4)
 moments = st.integers(-5, 5).map(lambda minutes: NOON + timedelta(minutes=minutes))
 amounts = small | st.dictionaries(channels, small, max_size=2)
-agents = st.builds(
+free = st.builds(
+    Agent,
+    names,
+    skills=st.fixed_dictionaries({"tv": st.integers(3, 5), "net": st.integers(3, 5)}),
+    capacity=st.integers(5, 9),
+    load=small,
+    permissions=st.just(["refund"]),
+    tier=small,
+    idle_since=st.none() | moments,
+    last_assigned=st.none() | moments,
+    attrs=st.dictionaries(st.just("x"), small, max_size=1),
+)
+agents = free | st.builds(
     Agent,
     names,
     presence=st.sampled_from(["available", "available", "available", "away", "offline"]),
@@ -42,7 +54,7 @@ agents = st.builds(
     wrap_up_until=st.none() | moments,
     attrs=st.dictionaries(st.just("x"), small, max_size=1),
 )
-rosters = st.lists(agents, max_size=6, unique_by=lambda agent: agent.id)
+rosters = st.lists(agents, max_size=4, unique_by=lambda agent: agent.id)
 items = st.builds(
     Item,
     st.sampled_from("uvwxyz"),
@@ -158,7 +170,8 @@ def better(rank, item, roster, last):
 WORDS = (
     "longest_idle least_recent fewest_open spare spare_percent most_skilled tier weighted round_robin".split()
 )
-ranks = st.lists(st.sampled_from([*WORDS, ("attrs.x", "asc"), ("attrs.x", "desc")]), max_size=3)
+words = st.sampled_from([*WORDS, ("attrs.x", "asc"), ("attrs.x", "desc")])
+ranks = words.map(lambda word: [word]) | st.lists(words, max_size=3)
 
 
 def naive(item, roster, rank, pools, last):

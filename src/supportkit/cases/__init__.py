@@ -15,7 +15,7 @@ from supportkit.cases.case import (
     check_status,
 )
 from supportkit.cases.contacts import FORMS, Attachment, Contact, ContactPoint
-from supportkit.cases.customers import Customer, Purchase, money
+from supportkit.cases.customers import Customer, Purchase, currency_code, money
 from supportkit.cases.events import Event
 from supportkit.cases.facts import (
     FACTS,
@@ -56,6 +56,7 @@ __all__ = [
     "case_facts",
     "check_status",
     "contact_facts",
+    "currency_code",
     "customer_facts",
     "event_facts",
     "fold",

@@ -133,7 +133,8 @@ class Case:
     def to_plain(self) -> dict[str, Any]:
         """Return the case as canonical JSON's plain types; what says nothing is left out."""
         said = {name: value for name, value in asdict(self).items() if value != _DEFAULTS[name]}
-        return {name: to_plain(value) for name, value in said.items()}
+        extra = said.pop("extra", {})
+        return {name: to_plain(value) for name, value in (*said.items(), *extra.items())}
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Case:

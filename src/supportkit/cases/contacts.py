@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from attrs import field, frozen, validators
+from attrs import Attribute, field, frozen
 
 from supportkit.cases.instants import instant
 from supportkit.errors import InvalidValue
@@ -19,6 +19,15 @@ _POINT_KINDS = ("email", "phone", "handle", "account")
 
 Audience = Literal["customer", "internal"]
 Visibility = Literal["public", "private"]
+
+
+def _one_of(*choices: str) -> Any:
+    def check(_: Contact, attribute: Attribute[str], value: str) -> None:
+        if value not in choices:
+            message = f"contact {attribute.name}={value!r} is none of {', '.join(choices)}"
+            raise InvalidValue(message)
+
+    return check
 
 
 def _pairs(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
@@ -65,12 +74,13 @@ class Contact:
     it addresses. `automated` only adds to what the headers say: engines read `headers` (ordered pairs,
     repeats kept, raw) themselves. `points` are all ways to recognise the sender, the best first.
     `reach` is the number of people a public post reaches. `entry_point` is the number dialled, the
-    mailbox or the form used. Raises NaiveDatetime for `at` without a zone.
+    mailbox or the form used. Raises NaiveDatetime for `at` without a zone, InvalidValue for a form,
+    visibility or audience that there is not.
     """
 
     id: str
     channel: str
-    form: str = field(default="message", validator=validators.in_(FORMS))
+    form: str = field(default="message", validator=_one_of(*FORMS))
     at: datetime = instant()
     channel_name: str = ""
     points: tuple[ContactPoint, ...] = field(default=(), converter=as_tuple)
@@ -78,8 +88,8 @@ class Contact:
     sender_name: str | None = None
     subject: str | None = None
     text: str | None = field(default=None, repr=False)
-    visibility: Visibility = "private"
-    audience: Audience = "customer"
+    visibility: Visibility = field(default="private", validator=_one_of("public", "private"))
+    audience: Audience = field(default="customer", validator=_one_of("customer", "internal"))
     automated: bool = False
     language: str | None = None
     product: str | None = None

@@ -14,7 +14,7 @@ from supportkit.cases.instants import utc
 from supportkit.errors import InvalidValue
 from supportkit.sequences import as_tuple
 
-__all__ = ["Customer", "Purchase", "money"]
+__all__ = ["Customer", "Purchase", "currency_code", "money"]
 
 
 def money(value: Decimal | int | str) -> Decimal:
@@ -28,7 +28,7 @@ def money(value: Decimal | int | str) -> Decimal:
         raise InvalidValue(message)
     try:
         amount = Decimal(value)
-    except InvalidOperation:
+    except (InvalidOperation, TypeError, ValueError):
         message = f"amount={value!r} is no number; give a Decimal, an int or text such as '19.90'"
         raise InvalidValue(message) from None
     if not amount.is_finite():
@@ -41,8 +41,13 @@ def _at(value: datetime) -> datetime:
     return utc(value, name="at")
 
 
-def _currency(value: str) -> str:
-    if len(value) == 3 and value.isalpha() and value.isascii():
+def currency_code(value: Any) -> str:
+    """Return an ISO 4217 code in capitals; raises InvalidValue for what is not three letters.
+
+    >>> currency_code("gbp")
+    'GBP'
+    """
+    if isinstance(value, str) and len(value) == 3 and value.isalpha() and value.isascii():
         return value.upper()
     message = f"currency={value!r} is no ISO 4217 code; write three letters such as 'EUR'"
     raise InvalidValue(message)
@@ -54,7 +59,7 @@ class Purchase:
 
     at: datetime = field(converter=_at)
     amount: Decimal = field(converter=money)
-    currency: str = field(converter=_currency)
+    currency: str = field(converter=currency_code)
     product: str | None = field(default=None, kw_only=True)
     model: str | None = field(default=None, kw_only=True)
     serial: str | None = field(default=None, kw_only=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from supportkit.canonical import dumps, from_plain, loads, to_plain
 from supportkit.cases.instants import instant
-from supportkit.cases.payloads import OtherPayload, Payload, make_payload, read_payload
+from supportkit.cases.payloads import Payload, make_payload, read_payload
 from supportkit.errors import InvalidValue
 
 __all__ = ["Event"]
@@ -42,7 +42,7 @@ class Event:
     seq: int = 0
     at: datetime = instant(kw_only=True)
     kind: str
-    payload: Payload = field(factory=OtherPayload)
+    payload: Payload = field(default=Factory(lambda self: make_payload(self.kind, {}), takes_self=True))
     actor: str | None = None
     channel: str | None = None
     visibility: str = "private"
@@ -120,7 +120,8 @@ class Event:
         Raises InvalidValue when the text is no JSON of an event.
         """
         plain = loads(text)
-        missing = [name for name in ("stream", "seq", "at", "kind") if name not in plain]
+        known = plain if isinstance(plain, dict) else {}
+        missing = [name for name in ("stream", "seq", "at", "kind") if name not in known]
         if missing:
             message = f"this JSON is no event: it lacks {', '.join(missing)}"
             raise InvalidValue(message)

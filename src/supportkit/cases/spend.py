@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 from attrs import frozen
 
-from supportkit.cases.customers import Purchase
+from supportkit.cases.customers import Purchase, currency_code
 from supportkit.cases.instants import utc
 
 __all__ = ["Unknown", "spend"]
@@ -54,7 +54,7 @@ def spend(
     """
     if purchases is None:
         return Unknown(("purchases",))
-    until = utc(now)
+    until, currency = utc(now), currency_code(currency)
     since = None if days is None else until - timedelta(days=days)
     counted = [p for p in purchases if p.at <= until and (since is None or p.at > since)]
     missing = sorted({p.currency for p in counted} - {currency} - set(rates))

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from attrs import frozen
 
+from supportkit.calendars import zone
 from supportkit.cases import Event, Log
 from supportkit.policy import Policy
 
 __all__ = ["Explanation", "explain_case", "recompute_priority"]
+
+_BARRIERS = {
+    "excluded": "they must not handle it any more",
+    "queue": "they do not serve the queue",
+    "channel_off": "they do not serve the channel",
+    "permission": "they lack the permission",
+    "skills": "they lack a skill",
+    "refused": "they refused it before",
+    "presence": "they are not there",
+    "capacity": "they carry as much as they can",
+    "wrap_up": "they are wrapping up another",
+    "delay": "it is not theirs yet",
+}
 
 
 @frozen
@@ -70,16 +85,43 @@ def _person(log: Log) -> str:
         return "nobody is in charge yet"
     said: Any = event.payload
     who = said.agent or f"team {said.team}"
-    lines = [f"{who} ({said.cause or 'assigned'}{', ' + event.reason if event.reason else ''})"]
-    decision = said.decision or {}
-    lines += [f"  {reason}" for reason in decision.get("reasons", ())]
-    return "\n".join(lines)
+    because = ", ".join(part for part in (said.cause, event.reason) if part)
+    return "\n".join((f"{who} ({because or 'assigned'})", *_choice(said.decision or {})))
+
+
+def _choice(decision: Mapping[str, Any]) -> Iterator[str]:
+    """Say how routing chose, in the order in which it asked."""
+    if not decision:
+        return
+    yield f"  {decision['fitting']} of {decision['considered']} agents could take it"
+    for barrier, count in decision["funnel"].items():
+        yield f"  {count} could not: {_BARRIERS.get(barrier, barrier)}"
+    for reason in decision["reasons"]:
+        what, _, how = reason.partition(":")
+        if what == "only_candidate":
+            yield "  so nobody else was compared"
+        elif what == "decided_by":
+            yield f"  decided by: {how.replace('_', ' ')}; the order was {', '.join(decision['ranking'])}"
 
 
 def _due(policy: Policy, log: Log, now: datetime) -> str:
     report = policy.sla.evaluate(log, facts=policy.reading.recorded(_facts(log)), now=now)
     clocks = [clock for clock in report.clocks if clock.state != "idle"]
-    return "\n\n".join(str(clock.explain()) for clock in clocks) or "no target applies"
+    return (
+        "\n\n".join(f"{_clock(clock, policy)}\n{clock.explain()}" for clock in clocks) or "no target applies"
+    )
+
+
+def _clock(clock: Any, policy: Policy) -> str:
+    """One line for a clock: what is owed, by when, how it stands."""
+    due = (
+        ""
+        if clock.due is None
+        else f", due {clock.due.astimezone(zone(policy.home_zone)):%a %d %b %Y %H:%M:%S %Z}"
+    )
+    amount = "" if clock.target is None else f" {clock.target} of working time"
+    calendar = f" in calendar {clock.calendar!r}" if isinstance(clock.calendar, str) else ""
+    return f"{clock.metric} {clock.cycle}:{amount}{calendar}{due}; {clock.state}, {clock.verdict}"
 
 
 def _facts(log: Log) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import evolve
 
-from supportkit.canonical import decode, derived_id
+from supportkit.canonical import decode, derived_id, from_plain
 from supportkit.cases import check_status
 from supportkit.desk import commands
 from supportkit.desk.draft import Draft
@@ -186,7 +186,7 @@ def _hand_off(draft: Draft, command: commands.HandOff) -> None:
     packet = hand_off(draft.situation.log, case=draft.case, receiver=receiver, why=command.reason)
     draft.record(
         "case.handed_off", actor=command.actor, agent=command.agent, team=command.team, reason=command.reason,
-        packet=packet.to_plain(),
+        packet=from_plain(packet.to_plain()),
     )  # fmt: skip
     _assign(draft, command)
 

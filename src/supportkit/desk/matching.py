@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from supportkit.canonical import derived_id
+from supportkit.canonical import derived_id, from_plain
 from supportkit.cases import Agent
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.draft import Draft
@@ -46,7 +46,7 @@ def match_case(policy: Policy, situation: Situation, *, draft: Draft) -> Commit:
     route = Route(when_nobody=draft.line.when_nobody)
     decision = policy.routing.decide(item, situation.agents, now=draft.now, route=route)
     if decision.agent is not None:
-        _assign(draft, decision.agent, decision.to_plain())
+        _assign(draft, decision.agent, from_plain(decision.to_plain()))
     else:
         draft.match_at = draft.now + POLL
         if decision.outcome == "callback" or _nobody(draft, situation):

@@ -12,8 +12,8 @@ from typing import Any
 
 from attrs import evolve
 
-from supportkit.canonical import derived_id, digest, encode
-from supportkit.cases import Contact, Deadline, contact_facts, customer_facts
+from supportkit.canonical import derived_id, digest, encode, from_plain
+from supportkit.cases import Contact, Deadline, Promise, contact_facts, customer_facts
 from supportkit.desk.case_file import Line
 from supportkit.desk.commands import Receive
 from supportkit.desk.draft import Draft
@@ -25,6 +25,7 @@ from supportkit.intake import (
     ack_text,
     acknowledge,
     message_ids,
+    promised_time,
 )
 from supportkit.intake import reply_address as mail_reply_address
 from supportkit.policy import Policy, recordable
@@ -199,7 +200,7 @@ def _prioritise(draft: Draft) -> None:
     case = draft.case
     if case.score is not None and decision.score <= case.score:
         return
-    said = {name: value for name, value in decision.to_plain().items() if value is not None}
+    said = {name: value for name, value in from_plain(decision.to_plain()).items() if value is not None}
     draft.record(
         "priority.decided", actor="desk", previous=case.priority,
         facts=recordable(draft.policy.reading.project(facts, "priority")), **said,
@@ -312,13 +313,19 @@ def _language(draft: Draft, contact: Contact) -> str:
     return contact.language or (customer.language if customer else None) or "en"
 
 
-def _promise(draft: Draft, contact: Contact, what: str, owed: Deadline) -> Any:
-    ref = derived_id("promise", draft.situation.desk, draft.ref, what, draft.case.seq + 1)
-    event = draft.record(
-        "promise.made", id=ref, what=what, due=owed.due, calendar=owed.calendar, zone=_zone(draft),
-        actor="desk", audience="customer", channel=contact.channel, automated=True,
+def _promise(draft: Draft, contact: Contact, what: str, owed: Deadline) -> Promise:
+    """Promise that a person answers (or calls) by the time that the target owes anyway."""
+    assert owed.due is not None
+    zone = _zone(draft)
+    shown = promised_time(
+        owed.due, zone=zone, language=_language(draft, contact), templates=draft.policy.acknowledgement.texts
+    )
+    draft.record(
+        "promise.made", what=what, due=owed.due, text=shown, calendar=owed.calendar, zone=zone, actor="desk",
+        id=derived_id("promise", draft.situation.desk, draft.ref, what, draft.case.seq + 1),
+        audience="customer", channel=contact.channel, automated=True,
     )  # fmt: skip
-    return next(promise for promise in draft.case.promises if promise.id == event.payload.id)  # type: ignore[attr-defined]
+    return draft.case.promises[-1]
 
 
 def _promise_call(draft: Draft, contact: Contact) -> None:

@@ -5,7 +5,7 @@
 `ack_texts` words it. `mail_headers` reads headers as they really come.
 """
 
-from supportkit.intake.ack_texts import ACK_TEMPLATES, AckTemplate, ack_text
+from supportkit.intake.ack_texts import ACK_TEMPLATES, AckTemplate, ack_text, promised_time
 from supportkit.intake.acknowledgement import Acknowledgement, AckPolicy, Recent, acknowledge
 from supportkit.intake.emails import EmailAddress, compare_emails, parse_email
 from supportkit.intake.identification import Evidence, Identification, identify
@@ -40,6 +40,7 @@ __all__ = [
     "parse_email",
     "point_key",
     "point_text",
+    "promised_time",
     "reply_address",
     "signs",
     "thread",

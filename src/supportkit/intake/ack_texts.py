@@ -10,7 +10,7 @@ from attrs import field, frozen
 from supportkit.calendars import zone as load_zone
 from supportkit.cases import Contact, Promise
 
-__all__ = ["ACK_TEMPLATES", "AckTemplate", "ack_text"]
+__all__ = ["ACK_TEMPLATES", "AckTemplate", "ack_text", "promised_time"]
 
 
 def _names(text: str | Iterable[str]) -> tuple[str, ...]:
@@ -130,9 +130,28 @@ def _template(templates: Mapping[str, AckTemplate], language: str) -> AckTemplat
 def _answer(words: AckTemplate, promise: Promise | None, zone: str) -> str:
     if promise is None or promise.due is None:
         return words.received
-    due = promise.due - timedelta(seconds=promise.due.second, microseconds=promise.due.microsecond)
     text = words.callback if promise.what == "callback" else words.reply
-    return text.format(due=words.time(due, zone=zone))
+    return text.format(due=_down_to_the_minute(words, promise.due, zone))
+
+
+def promised_time(
+    due: datetime,
+    *,
+    zone: str,
+    language: str = "en",
+    templates: Mapping[str, AckTemplate] = ACK_TEMPLATES,
+) -> str:
+    """Return a promised instant as the customer is told it: down to the minute, in their zone and language.
+
+    >>> from datetime import UTC
+    >>> promised_time(datetime(2026, 7, 1, 16, 0, 59, tzinfo=UTC), zone="Europe/London")
+    'Wednesday 1 July 2026, 17:00 (Europe/London, UTC+01:00)'
+    """
+    return _down_to_the_minute(_template(templates, language), due, zone)
+
+
+def _down_to_the_minute(words: AckTemplate, due: datetime, zone: str) -> str:
+    return words.time(due - timedelta(seconds=due.second, microseconds=due.microsecond), zone=zone)
 
 
 def _subject(words: AckTemplate, subject: str | None, reference: str | None) -> str:

@@ -18,16 +18,21 @@ class Binding:
     """Turns a host's object into facts, along attribute paths that were checked once."""
 
     paths: Mapping[str, tuple[str, ...]]
-    groups: Mapping[str, Mapping[str, tuple[str, ...]]] = field(repr=False)
+    groups: Mapping[str, Any] = field(repr=False)
 
     @classmethod
     def checked(cls, paths: Mapping[str, str], schema: Schema) -> Binding:
         """Check fact names and attribute paths; see `Policy.bind`."""
         found = {name: _path(name, path, schema) for name, path in paths.items()}
-        groups: dict[str, dict[str, tuple[str, ...]]] = {}
-        for name, path in found.items():
-            group, _, rest = name.partition(".")
-            groups.setdefault(group, {})[rest] = path
+        groups: dict[str, Any] = {}
+        for name, path in sorted(found.items()):
+            *outer, last = name.split(".")
+            group = groups
+            for step in outer:
+                group = group.setdefault(step, {})
+                if not isinstance(group, dict):
+                    raise InvalidValue(f"{name}: what it is a part of is bound already; bind one of the two")
+            group[last] = path
         return cls(found, groups)
 
     def __call__(self, source: Any) -> BoundFacts:
@@ -43,16 +48,18 @@ def _path(name: str, path: str, schema: Schema) -> tuple[str, ...]:
     return steps
 
 
-class _Group(Mapping[str, Any]):
-    """The facts of one group of one object."""
+class BoundFacts(Mapping[str, Any]):
+    """The facts of one object, as a nested mapping that reads the object when it is asked."""
 
     __slots__ = ("_paths", "_source")
 
-    def __init__(self, source: Any, paths: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, source: Any, paths: Mapping[str, Any]) -> None:
         self._source, self._paths = source, paths
 
     def __getitem__(self, name: str) -> Any:
         path = self._paths[name]
+        if isinstance(path, Mapping):
+            return BoundFacts(self._source, path)
         value = self._source
         for step in path:
             if value is None:
@@ -69,21 +76,3 @@ class _Group(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._paths)
-
-
-class BoundFacts(Mapping[str, Any]):
-    """The facts of one object, as a nested mapping that reads the object when it is asked."""
-
-    __slots__ = ("_groups", "_source")
-
-    def __init__(self, source: Any, groups: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:
-        self._source, self._groups = source, groups
-
-    def __getitem__(self, name: str) -> Any:
-        return _Group(self._source, self._groups[name])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._groups)
-
-    def __len__(self) -> int:
-        return len(self._groups)

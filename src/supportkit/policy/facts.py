@@ -12,7 +12,8 @@ from supportkit.rules import KeywordSet, Schema, TextFacts, TextLeaf, observe, p
 
 __all__ = ["TEXTS", "FactReading", "recordable"]
 
-TEXTS = ("contact.subject", "contact.text")
+_SCANNED = ("contact.subject", "contact.text")
+TEXTS = ("contact.sender", *_SCANNED)
 # What the desk itself needs of a contact and a customer, whatever the rules read.
 _ALWAYS = frozenset({
     "contact.channel", "contact.channel_name", "contact.form", "contact.visibility", "contact.language",
@@ -49,7 +50,7 @@ class FactReading:
         scanned = [e for found in conditions.values() for e in found]
         scanned += [
             parse(f"{path}.mentions(keywords.{name})", keywords=keywords)
-            for path in TEXTS
+            for path in _SCANNED
             for name in keywords
         ]
         leaves = text_leaves(scanned, TEXTS)
@@ -61,7 +62,7 @@ class FactReading:
         seen = {group: dict(values) for group, values in _projected(facts, wanted).items()}
         for path, leaves in self.leaves.items():
             group, _, name = path.partition(".")
-            if group in facts and leaves:
+            if group in facts and (leaves or name in seen.get(group, ())):
                 seen.setdefault(group, {})[name] = observe(facts[group].get(name), leaves)
         return seen
 

@@ -29,6 +29,7 @@ from supportkit.policy.sections import (
     read_acknowledgement,
     read_calendars,
     read_classification,
+    read_examples,
     read_fields,
     read_keywords,
     read_money,
@@ -94,7 +95,8 @@ class Policy:
             raise InvalidValue(f"the policy {str(file)!r} cannot be read: {error}") from None
         if file.suffix == ".json":
             try:
-                return cls._compile(Document(as_text(json.loads(text)), {}, str(file)), registry)
+                document = json.loads(text, parse_float=str, object_pairs_hook=_once)
+                return cls._compile(Document(as_text(document), {}, str(file)), registry)
             except json.JSONDecodeError as error:
                 fault = Fault(
                     "broken_json", str(file), error.lineno, error.colno, "", f"this is no JSON: {error.msg}"
@@ -152,8 +154,11 @@ class Policy:
 
     @property
     def home_zone(self) -> str:
-        """The zone in which the desk lives: that of its first calendar, else UTC."""
-        return next((c.zone for name, c in self.calendars.items() if name != "always"), "UTC")
+        """The zone in which the desk lives: that of its first calendar by name, else UTC.
+
+        By name, because documents that differ in order alone are one version and must decide alike.
+        """
+        return next((c.zone for name, c in sorted(self.calendars.items()) if name != "always"), "UTC")
 
     @property
     def mail_domain(self) -> str:
@@ -199,7 +204,8 @@ def _parts(data: Any, registry: Registry | None) -> dict[str, Any]:
     acknowledgement = read_acknowledgement(inner, said.get("acknowledgement", {}))
     threading = read_threading(inner, said.get("threading", {}), own=acknowledgement.rules.own_addresses)
     spend = next((f for f in (priority.factors if priority else ()) if isinstance(f, SpendFactor)), None)
-    money = read_money(inner, said.get("money", {}), default=(spend.currency if spend else None) or "EUR")
+    money = read_money(inner, said.get("money", {}), spend=spend.currency if spend else None)
+    read_examples(inner, said.get("examples", []))
     inner.finish()
     facts = inner.build("", lambda: FactReading.of(said, schema=schema, keywords=keywords, priority=priority))
     inner.finish()
@@ -220,6 +226,17 @@ def _parts(data: Any, registry: Registry | None) -> dict[str, Any]:
         "money": money,
         "reading": facts,
     }
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse what JSON's own reader would drop silently."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            message = f"the key {key!r} stands twice in one object"
+            raise PolicyError([Fault("duplicate_key", message=message, hint="merge the two or remove one")])
+        found[key] = value
+    return found
 
 
 def _version(document: Mapping[str, Any], registry: Registry | None) -> str:

@@ -59,11 +59,15 @@ class Reading:
             return (value,)
         found = []
         for place, item in self.items(value, path):
-            if isinstance(item, str):
-                found.append(item)
-            else:
-                self.fault("not_a_text", place, f"{item!r} is no text")
+            found.append(self.text(item, place))
         return tuple(found)
+
+    def text(self, value: Any, path: str) -> str:
+        """Return a text; anything else is a fault."""
+        if isinstance(value, str):
+            return value
+        self.fault("not_a_text", path, f"{value!r} is no text")
+        return ""
 
     def flag(self, value: Any, path: str) -> bool:
         """Return a yes or no."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from attrs import evolve, field, frozen
 
 from supportkit.calendars import ALWAYS, BusinessCalendar
-from supportkit.cases import FACTS, money
+from supportkit.cases import FACTS, currency_code, money
 from supportkit.errors import InvalidValue
 from supportkit.intake import ACK_TEMPLATES, AckPolicy, AckTemplate, ThreadPolicy
 from supportkit.policy.section import Reading
@@ -25,6 +25,7 @@ __all__ = [
     "read_acknowledgement",
     "read_calendars",
     "read_classification",
+    "read_examples",
     "read_fields",
     "read_keywords",
     "read_money",
@@ -38,6 +39,7 @@ SECTIONS = (
 )  # fmt: skip
 _CLASSES = ("kind", "category", "product", "impact", "urgency", "tags")
 _LIMIT = re.compile(r"(\d+) in (\d+) (second|minute|hour|day)s?")
+_SAMPLE = datetime(2026, 1, 5, tzinfo=UTC)
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
@@ -133,17 +135,26 @@ def read_keywords(reading: Reading, section: Any) -> dict[str, KeywordSet]:
     return sets
 
 
-def read_money(reading: Reading, section: Any, *, default: str) -> Money:
-    """Read ``money``: the currency of spend and the rates of others."""
+def read_money(reading: Reading, section: Any, *, spend: str | None) -> Money:
+    """Read ``money``: the currency of spend (`spend` is that of its tiers) and the rates of others."""
     said = reading.mapping(section, "money", ("currency", "rates"))
+    asked = said.get("currency", spend or "EUR")
+    currency = reading.build("money.currency", lambda: currency_code(asked))
+    if spend and currency and currency != spend.upper():
+        reading.fault(
+            "currency_differs", "money.currency", f"spend is counted in {currency}, its tiers are in {spend}",
+            "use one currency for both",
+        )  # fmt: skip
     rates = {}
     for code, value in reading.mapping(said.get("rates", {}), "money.rates").items():
-        rate = reading.build(f"money.rates.{code}", lambda value=value: money(value))  # type: ignore[misc]
+        path = f"money.rates.{code}"
+        name = reading.build(path, lambda code=code: currency_code(code))  # type: ignore[misc]
+        rate = reading.build(path, lambda value=value: money(value))  # type: ignore[misc]
         if rate is not None and rate <= 0:
-            reading.fault("bad_value", f"money.rates.{code}", f"the rate {rate} is not above zero")
-        elif rate is not None:
-            rates[code] = rate
-    return Money(said.get("currency", default), rates)
+            reading.fault("bad_value", path, f"the rate {rate} is not above zero")
+        elif name is not None and rate is not None:
+            rates[name] = rate
+    return Money(currency or "EUR", rates)
 
 
 def read_classification(reading: Reading, section: Any) -> RuleSet | None:
@@ -154,6 +165,8 @@ def read_classification(reading: Reading, section: Any) -> RuleSet | None:
         when = reading.condition(said.pop("when", "True"), f"{path}.when")
         if "tags" in said:
             said["tags"] = reading.texts(said["tags"], f"{path}.tags")
+        for name in set(said) - {"tags"}:
+            reading.text(said[name], f"{path}.{name}")
         if not said:
             reading.fault("says_nothing", path, "this line sets nothing", f"set one of {', '.join(_CLASSES)}")
         if when is not None:
@@ -167,15 +180,14 @@ def read_sla(reading: Reading, section: Any, calendars: Mapping[str, BusinessCal
     """Read ``sla``: for each metric the lines of its targets; None for a document without the section."""
     if section is None:
         return default_sla(calendars)
-    metrics = {}
+    metrics: dict[str, Metric] = {}
     for name, value in reading.mapping(section, "sla").items():
         made = _metric(reading, value, f"sla.{name}", calendars)
-        if made is not None:
-            metrics[name] = made
-    before = len(reading.faults)
-    policy = reading.build("sla", lambda: SlaPolicy(metrics, calendars))
-    # SlaPolicy names the metric at fault in its message; the section is the nearest place it can give.
-    return policy if len(reading.faults) == before else None
+        alone = {name: made} if made is not None else {}
+        # Each metric is tried alone, so that what is wrong with it is said at its own place.
+        if reading.build(f"sla.{name}", lambda alone=alone: SlaPolicy(alone, calendars)) is not None:  # type: ignore[misc]
+            metrics |= alone
+    return reading.build("sla", lambda: SlaPolicy(metrics, calendars))
 
 
 def _metric(
@@ -205,8 +217,13 @@ def _target(
     if "within" not in said:
         reading.fault("missing_key", f"{path}.within", "this line says no time", "write `within: 60 minutes`")
         return None
-    calendar = said.get("calendar")
-    if calendar not in calendars:
+    if "calendar" not in said:
+        reading.fault(
+            "missing_key", f"{path}.calendar", "this line names no calendar", "write `calendar: always`"
+        )
+        return None
+    calendar = said["calendar"]
+    if not isinstance(calendar, str) or calendar not in calendars:
         known = ", ".join(calendars)
         reading.fault(
             "unknown_calendar", f"{path}.calendar", f"there is no calendar {calendar!r}", f"known are {known}"
@@ -233,7 +250,7 @@ def read_acknowledgement(reading: Reading, section: Any) -> Acknowledging:
         if name in said
     }
     if "loop_token" in said:
-        options["loop_token"] = said["loop_token"]
+        options["loop_token"] = reading.text(said["loop_token"], "acknowledgement.loop_token")
     own = reading.texts(said.get("own_addresses", []), "acknowledgement.own_addresses")
     rules = reading.build("acknowledgement", lambda: AckPolicy(own_addresses=own, **options))
     return Acknowledging(rules or AckPolicy(), _texts(reading, said.get("texts", {})))
@@ -254,10 +271,28 @@ def _texts(reading: Reading, section: Any) -> dict[str, AckTemplate]:
         path = f"acknowledgement.texts.{language}"
         said = reading.mapping(value, path, names)
         start = texts.get(language.lower(), texts["en"])
-        made = reading.build(path, lambda start=start, said=said: evolve(start, **said))  # type: ignore[misc]
+        for key in set(said) - {"weekdays", "months"}:
+            reading.text(said[key], f"{path}.{key}")
+        made = reading.build(path, lambda start=start, said=said: _filled(evolve(start, **said)))  # type: ignore[misc]
         if made is not None:
             texts[language.lower()] = made
     return texts
+
+
+def _filled(words: AckTemplate) -> AckTemplate:
+    """Return a template that can be filled in; raises InvalidValue now instead of at the first customer."""
+    if (len(words.weekdays), len(words.months)) != (7, 12):
+        raise InvalidValue("weekdays are seven names from Monday, months twelve from January")
+    try:
+        due = words.time(_SAMPLE, zone="UTC")
+        for text in (words.reply, words.callback):
+            text.format(due=due)
+        words.reference.format(reference="")
+    except (LookupError, ValueError, AttributeError, TypeError) as error:
+        raise InvalidValue(
+            f"a text cannot be filled in ({type(error).__name__}: {error}); write {{due}} and {{reference}}"
+        ) from None
+    return words
 
 
 def read_threading(reading: Reading, section: Any, *, own: tuple[str, ...]) -> ThreadPolicy:
@@ -267,7 +302,7 @@ def read_threading(reading: Reading, section: Any, *, own: tuple[str, ...]) -> T
     )
     options: dict[str, Any] = {}
     if "subject_token" in said:
-        options["subject_token"] = said["subject_token"]
+        options["subject_token"] = reading.text(said["subject_token"], "threading.subject_token")
     if "reopen_within" in said:
         match = re.fullmatch(r"(\d+) days?", str(said["reopen_within"]))
         if match is None:
@@ -283,6 +318,22 @@ def read_threading(reading: Reading, section: Any, *, own: tuple[str, ...]) -> T
         options["join_open_case"] = reading.texts(said["join_open_case"], "threading.join_open_case")
     made = reading.build("threading", lambda: ThreadPolicy(own_addresses=own, **options))
     return made or ThreadPolicy(own_addresses=own)
+
+
+def read_examples(reading: Reading, section: Any) -> None:
+    """Check the shape of ``examples``; whether they come out as they say is for `check` to find."""
+    for path, item in reading.items(section, "examples"):
+        said = reading.mapping(item, path, ("given", "expect"))
+        for group, values in reading.mapping(said.get("given", {}), f"{path}.given").items():
+            reading.mapping(values, f"{path}.given.{group}")
+        if said and "expect" not in said:
+            reading.fault(
+                "missing_key",
+                f"{path}.expect",
+                "this example expects nothing",
+                "write `expect: {queue: ...}`",
+            )
+        reading.mapping(said.get("expect", {}), f"{path}.expect")
 
 
 def checked_version(reading: Reading, value: Any) -> None:

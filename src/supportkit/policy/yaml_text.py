@@ -62,10 +62,9 @@ def read_yaml(text: str, *, file: str | None = None) -> Document:
         ) from None
     reader = _Reader(file)
     content = [event for event in events if not isinstance(event, _FRAME)]
-    if sum(isinstance(event, yaml.DocumentStartEvent) for event in events) > 1:
-        reader.fault(
-            "several_documents", content[0], "", "a policy file holds one document", "remove the '---'"
-        )
+    starts = [event for event in events if isinstance(event, yaml.DocumentStartEvent)]
+    for start in starts[1:2]:
+        reader.fault("several_documents", start, "", "a policy file holds one document", "remove the '---'")
     data = reader.node(iter(content), "") if content else {}
     if reader.faults:
         raise PolicyError(reader.faults)

@@ -360,7 +360,4 @@ def _is_number(value: Any) -> bool:
 
 def _spread(args: tuple[Node, ...]) -> bool:
     """Tell whether needles are given one by one instead of as one list."""
-    needles = args[1:]
-    texts = all(isinstance(arg, Literal) and arg is not HOLE for arg in needles)
-    one_list = len(needles) == 1 and isinstance(needles[0], Literal) and isinstance(needles[0].value, tuple)
-    return bool(needles) and texts and not one_list
+    return len(args) > 2 and all(isinstance(arg, Literal) and arg is not HOLE for arg in args[1:])

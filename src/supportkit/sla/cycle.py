@@ -226,8 +226,8 @@ class Cycle:
     ) -> Cycle:
         # A plain call, since evolving costs several times as much and this is the hot path.
         return Cycle(
-            self.number, self.started, marks, self.choice, self.dropped, ended, stopped, warned, self.recorded,
-            late_since=self.late_since,
+            self.number, self.started, marks, self.choice, self.dropped, ended, stopped, warned,
+            self.recorded, late_since=self.late_since,
         )  # fmt: skip
 
     def choosing(self, choice: Choice | None, at: datetime, calendars: Calendars) -> Cycle:

@@ -142,7 +142,7 @@ class Progress:
                 self.attach_one(meter, cycle.late_since)
 
     def attach_one(self, meter: Meter, since: datetime) -> None:
-        """Let the first cycle of an attached metric begin then, unless the log has recorded its target before."""
+        """Let the first cycle of an attached metric begin then, unless the log told of its target before."""
         track = self.tracks.get(meter.name, _NEW)
         cycle = track.current
         if cycle is not None and cycle.number == 1 and cycle.ended is None and cycle.recorded is None:

@@ -117,7 +117,7 @@ def test_a_deciding_operand_hides_the_others_and_error_outranks_unknown(truths, 
         ("contains(a, None)", {"a": "1"}, UNKNOWN),
         ('contains_any(a, "x", "y")', {"a": ["y"]}, TRUE),
         ('contains_all(a, ["x", None])', {"a": ["x"]}, FALSE),
-        ('contains_none(a, "x")', {"a": "abc"}, TRUE),
+        ('contains_none(a, ["x"])', {"a": "abc"}, TRUE),
         ("contains_any(a, [])", {"a": 5}, ERROR),
         # text
         ('fold(a == "STRASSE")', {"a": "straße"}, TRUE),

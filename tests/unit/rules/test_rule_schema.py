@@ -58,7 +58,7 @@ SCHEMA = Schema(
             'customer.plan in ["gold", None] and "vip" in customer.tags',
         ),
         (
-            'contains_any(customer.tags, "vip") and contains(contact.text, "x")',
+            'contains_any(customer.tags, ["vip"]) and contains(contact.text, "x")',
             'contains_any(customer.tags, ["vip"]) and contains(contact.text, "x")',
         ),
         (
@@ -85,7 +85,8 @@ def test_what_fits_the_schema_is_read_and_its_literals_coerced_once(text, canoni
         ('customer.plan == "gld"', "unknown_enum_value", "gold"),
         ('customer.plan in ["gold", "silver"]', "unknown_enum_value", "basic"),
         ('contains(customer.tags, "vipp")', "unknown_enum_value", "vip"),
-        ('contains_any(customer.tags, "old")', "unknown_enum_value", "new"),
+        ('contains_any(customer.tags, "vip")', "type_error", '["vip"]'),
+        ('contains_any(customer.tags, "old", "vip")', "unknown_enum_value", "new"),
         ('customer.plan > "gold"', "type_error", "in"),
         ("customer.verified > True", "type_error", ""),
         ("customer.spend > None", "type_error", "is_set"),

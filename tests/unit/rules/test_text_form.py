@@ -39,7 +39,7 @@ from supportkit.rules._lexer import MAX_LENGTH
         ("a.is_set()", "is_set(a)"),
         ("5 >= a > b", "b < a <= 5"),
         ("contains_any(a, 'x', 'y')", 'contains_any(a, ["x", "y"])'),
-        ("contains_any(a, 'x')", 'contains_any(a, ["x"])'),
+        ("contains_any(a, 'x')", 'contains_any(a, "x")'),
         ("contains_any(a, b)", "contains_any(a, b)"),
         ("not_contains(a, 'x')", 'not contains(a, "x")'),
         ('absent(a != 1, "false")', 'not absent(a == 1, "true")'),

@@ -151,6 +151,11 @@ def test_a_target_is_chosen_anew_from_the_old_start(log, clock):
     assert measured("resolution", log, 30, URGENT, USUAL, facts=facts) == [clock]
 
 
+def test_the_status_that_ends_a_clock_does_not_choose_its_target():
+    unsolved = Target("20 minutes", "always", when='case.status != "resolved"')
+    assert measured("resolution", BASE.resolved(at=at(10)), 30, unsolved) == [("stopped", "met", 10, 20)]
+
+
 def test_a_new_targets_due_may_lie_before_a_pause():
     log = (
         BASE.status("waiting_customer", at=at(10))

@@ -28,6 +28,7 @@ from supportkit.ports import (
 )
 from supportkit.storage import MemoryStore, SqliteStore, SqlStore
 from supportkit.storage.sql import store as store_module
+from supportkit.storage.sql.sqlite_store import _let_go as let_go
 
 NOW = datetime(2026, 7, 1, 9, tzinfo=UTC)
 
@@ -167,6 +168,18 @@ def test_a_host_that_meets_another_writer_is_told_to_run_again(engine, host, how
         host.transaction("d", connection=connection),
     ):
         pass
+
+
+def test_joined_transactions_keep_other_writers_out_from_the_first_read_on(engine, host, tmp_path):
+    with host.transaction("d"):
+        pass
+    begins_itself(engine, "BEGIN")
+    other = sqlite3.connect(tmp_path / "host.db", isolation_level=None, timeout=0)
+    with engine.begin() as connection, host.transaction("d", connection=connection) as transaction:
+        assert transaction.case("case-1") is None
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+    other.close()
 
 
 def test_a_connection_without_a_transaction_cannot_be_joined(engine, host):
@@ -317,6 +330,18 @@ def test_a_writer_waits_until_another_process_lets_go(store, tmp_path):
     assert versions(store) == {"case-1": 1}
 
 
+def test_a_reader_waits_while_a_process_has_the_file_to_itself(store, tmp_path):
+    store.close()
+    other = sqlite3.connect(tmp_path / "desk.db", isolation_level=None, check_same_thread=False)
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("COMMIT")
+    release = threading.Timer(0.2, other.close)
+    release.start()
+    assert versions(store) == {}
+    release.join()
+
+
 def test_patience_ends_with_an_error(store, tmp_path, monkeypatch):
     monkeypatch.setattr(store_module, "_PATIENCE", 0.1)
     other = sqlite3.connect(tmp_path / "desk.db", isolation_level=None)
@@ -370,6 +395,13 @@ def test_after_a_fork_the_store_must_be_made_anew(store, engine, host):
     assert os.read(answer, 10) == b"3"
     with store.transaction("d") as transaction:
         assert transaction.commit(case())
+
+
+@pytest.mark.parametrize(("pid", "closes"), ((os.getpid(), True), (os.getpid() + 1, False)))
+def test_only_the_process_that_opened_a_file_closes_it(pid, closes):
+    engine = mock.Mock(spec=sa.Engine)
+    let_go(engine, pid)
+    engine.dispose.assert_called_once_with(close=closes)
 
 
 def test_a_transaction_that_went_wrong_while_writing_is_never_kept(store):

@@ -133,10 +133,13 @@ def make_payload(kind: str, fields: Mapping[str, Any]) -> Payload:
 def read_payload(kind: str, plain: Mapping[str, Any]) -> Payload:
     """Read what `Payload.to_plain` wrote, lifting old versions step by step to today's.
 
-    A version newer than ours is read as far as we know it; the rest is kept in `extra`.
+    A version that is not ours (a newer one, a plugin's that is not here) is read as far as we know it; the
+    rest is kept in `extra`, the version too, so that it is written as it was read.
     """
     fields = dict(plain)
     version = fields.pop("v", 1)
     while (lift := _UPCASTERS.get((kind, version))) is not None:
         fields, version = lift(fields), version + 1
+    if version != _CLASSES.get(kind, OtherPayload).payload_version:
+        fields["v"] = version
     return make_payload(kind, {name: from_plain(value) for name, value in fields.items()})

@@ -79,7 +79,8 @@ class SqlReader:
 
     def _cases_of(self, parties: list[int], *, open_or_closed: bool, limit: int) -> list[Any]:
         text = f"""SELECT {CASE_COLUMNS} FROM {CASE_TABLES}
-            WHERE c.party_no IN ({", ".join("?" * len(parties))}) AND c.open >= ? ORDER BY c.open DESC, c.case_no DESC LIMIT ?"""
+            WHERE c.party_no IN ({", ".join("?" * len(parties))}) AND c.open >= ?
+            ORDER BY c.open DESC, c.case_no DESC LIMIT ?"""
         return self.sql.all(text, *parties, not open_or_closed, limit) if parties else []
 
     def events(self, stream: str) -> tuple[Event, ...]:

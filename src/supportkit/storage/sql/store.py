@@ -184,7 +184,7 @@ class SqlStore:
             assert isinstance(driver, sqlite3.Connection)
             _settle(driver)
             if not pooled.info.get("supportkit"):
-                driver.execute("PRAGMA synchronous = FULL")
+                patiently(lambda: driver.execute("PRAGMA synchronous = FULL"), seconds=_PATIENCE)
                 pooled.info["supportkit"] = True
             yield driver
         finally:

@@ -1,0 +1,117 @@
+"""All figures in one run: prints a table; a full run also writes results.json and docs/performance.md.
+
+.venv/bin/python benchmarks/run.py [calendars] [conditions] [desk] [imports] [--quick]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sqlite3
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import calendars
+import conditions
+import desk
+import imports
+from attrs import asdict
+from rounds import Table
+
+from supportkit import __version__
+
+GROUPS = {"calendars": calendars, "conditions": conditions, "desk": desk, "imports": imports}
+HERE = Path(__file__).parent
+RESULTS, PAGE = HERE / "results.json", HERE.parent / "docs" / "performance.md"
+BEGIN, END = "<!-- figures: written by `make bench` -->", "<!-- end of figures -->"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure supportkit beside raw limits.")
+    parser.add_argument(
+        "groups", nargs="*", metavar="group", help=f"some of {', '.join(GROUPS)}; default all"
+    )
+    parser.add_argument("--quick", action="store_true", help="fewer rounds and smaller sizes; only prints")
+    asked = parser.parse_args()
+    unknown = set(asked.groups) - GROUPS.keys()
+    if unknown:
+        parser.error(f"no group {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}")
+    began, load = time.perf_counter(), os.getloadavg()[0]
+    tables = []
+    for name in asked.groups or GROUPS:
+        for table in GROUPS[name].measure(quick=asked.quick):
+            tables.append(table)
+            print(f"\n## {table.title}\n\n{_markdown(table)}", flush=True)
+    machine = _machine(load)
+    print(f"\n{machine}; {time.perf_counter() - began:.0f} s")
+    if asked.groups or asked.quick:
+        print("not all of it in full, so nothing was written")
+        return
+    RESULTS.write_text(
+        json.dumps({"machine": machine, "tables": [asdict(each) for each in tables]}, indent=1) + "\n",
+        encoding="utf-8",
+    )
+    _write_page(tables, machine)
+    print(f"wrote {RESULTS.relative_to(HERE.parent)} and {PAGE.relative_to(HERE.parent)}")
+
+
+def _machine(load: float) -> str:
+    cpu = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        lines = (line.partition(":") for line in info.read_text(encoding="utf-8").splitlines())
+        cpu = next((value.strip() for name, _, value in lines if name.strip() == "model name"), cpu)
+    return (
+        f"supportkit {__version__}, {datetime.now(UTC):%Y-%m-%d}: {cpu}, {os.cpu_count()} cores, "
+        f"{platform.system()} {platform.release()}, {platform.python_implementation()} "
+        f"{platform.python_version()}, SQLite {sqlite3.sqlite_version}, load {load:.1f} at the start"
+    )
+
+
+def _markdown(table: Table) -> str:
+    if any("modules" in row for row in table.rows):
+        return _imports(table)
+    head = f"| what | {table.unit} a second | ratio | compared with | budget |\n|---|---:|---:|---|---|"
+    lines = [
+        f"| {row['name']} | {_figure(row['per_second'])} | {_ratio(row['ratio'])} | {row['beside'] or ''} "
+        f"| {row['budget']} |"
+        for row in table.rows
+    ]
+    clock = "processor time" if table.clock == "cpu" else "wall time"
+    return "\n".join([head, *lines, "", f"{table.note} Measured in {clock}.".strip()])
+
+
+def _imports(table: Table) -> str:
+    head = "| what | milliseconds | modules loaded | extras loaded | budget |\n|---|---:|---:|---|---|"
+    lines = [
+        f"| {row['name']} | {row['milliseconds']:.0f} | {row['modules']} | {', '.join(row['extras']) or 'none'} "
+        f"| {row['budget']} |"
+        for row in table.rows
+        if "modules" in row
+    ]
+    return "\n".join([head, *lines, "", "Beyond the start of Python itself, in a fresh process, wall time."])
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _ratio(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}" if value < 10 else f"{value:,.0f}"
+
+
+def _write_page(tables: list[Table], machine: str) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, found, after = rest.partition(END)
+    if not found:
+        raise SystemExit(f"{PAGE} lacks the lines {BEGIN} and {END}, between which the figures stand")
+    figures = "\n\n".join(f"## {each.title}\n\n{_markdown(each)}" for each in tables)
+    PAGE.write_text(f"{before}{BEGIN}\n\n{machine}.\n\n{figures}\n\n{END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
