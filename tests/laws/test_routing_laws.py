@@ -12,7 +12,7 @@ from supportkit.routing import RANK_WORDS, Item, Route, RoutingPolicy, Skill
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
-names = st.sampled_from("abc")
+names = st.sampled_from("abcd")
 small = st.integers(0, 3)
 moments = st.integers(-5, 5).map(lambda minutes: NOON + timedelta(minutes=minutes))
 few = st.lists(names, max_size=1)
@@ -30,7 +30,9 @@ agents = free | st.builds(
     idle_since=st.none() | moments,
     wrap_up_until=st.none() | moments,
 )
-rosters = st.lists(agents, max_size=3, unique_by=lambda agent: agent.id)
+rosters = st.lists(agents, max_size=4).map(
+    lambda people: [evolve(agent, id=name) for agent, name in zip(people, "cadb", strict=False)]
+)
 items = st.builds(
     Item,
     st.sampled_from("uvwxyz"),

@@ -5,7 +5,8 @@ from fractions import Fraction
 from functools import cmp_to_key
 
 import pytest
-from hypothesis import given
+from attrs import evolve
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supportkit.cases import Agent
@@ -54,7 +55,13 @@ agents = free | st.builds(
     wrap_up_until=st.none() | moments,
     attrs=st.dictionaries(st.just("x"), small, max_size=1),
 )
-rosters = st.lists(agents, max_size=4, unique_by=lambda agent: agent.id)
+
+
+def named(people):
+    return [evolve(agent, id=name) for agent, name in zip(people, "cadb", strict=False)]
+
+
+rosters = st.lists(agents, max_size=4).map(named)
 items = st.builds(
     Item,
     st.sampled_from("uvwxyz"),
@@ -170,8 +177,8 @@ def better(rank, item, roster, last):
 WORDS = (
     "longest_idle least_recent fewest_open spare spare_percent most_skilled tier weighted round_robin".split()
 )
-words = st.sampled_from([*WORDS, ("attrs.x", "asc"), ("attrs.x", "desc")])
-ranks = words.map(lambda word: [word]) | st.lists(words, max_size=3)
+RANKS = [*WORDS, ("attrs.x", "asc"), ("attrs.x", "desc")]
+ranks = st.lists(st.sampled_from(RANKS), max_size=3)
 
 
 def naive(item, roster, rank, pools, last):
@@ -188,6 +195,15 @@ def test_a_decision_equals_a_naive_scan(item, roster, rank, pools, last):
     assert list(decision.ranking) == naive(item, roster, rank, pools, last)
     assert decision.agent == next(iter(decision.ranking), None)
     assert (decision.outcome == "offer") == bool(decision.ranking)
+
+
+@pytest.mark.parametrize("word", RANKS, ids=str)
+@settings(max_examples=25)
+@given(roster=st.lists(free, min_size=2, max_size=4).map(named), last=st.none() | names)
+def test_each_word_ranks_free_agents_like_a_naive_scan(word, roster, last):
+    item = Item("i", created_at=NOON, skills={"tv": 1, "net": 1})
+    ranking = RoutingPolicy(rank=[word]).decide(item, roster, now=NOON, last=last).ranking
+    assert list(ranking) == naive(item, roster, [word], ("available",), last)
 
 
 @given(agents, st.lists(items, max_size=6, unique_by=lambda item: item.id))

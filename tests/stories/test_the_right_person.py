@@ -134,13 +134,18 @@ def test_a_conflict_changes_the_handler(staffed):
 
 
 def test_a_hand_off_carries_everything_and_asks_nothing_twice(staffed):
-    case_id = staffed.writes(text="no signal", given={"serial_number": "A-1"}).case_id
+    staffed.writes("big", text="an older matter")
+    case_id = staffed.writes("big", text="no signal", given={"serial_number": "F-1"}, product="Fibre").case_id
     staffed.desk.note(case_id, "Restarted the router: no change", by="ann")
     staffed.desk.hand_off(case_id, by="ann", agent="bob", reason="needs a second look")
-    packet = staffed.events(case_id, "case.handed_off")[0].payload.packet
-    assert packet["transfers"]["number"] if isinstance(packet.get("transfers"), dict) else True
-    assert staffed.desk.case(case_id).owner == "bob"
-    assert staffed.desk.case(case_id).transfers == 1
+    packet = staffed.desk.packet(case_id)
+    assert (packet.who.name, packet.asset.serial) == ("Big Spender", "F-1")
+    assert packet.asks_again(["Serial number?", "Since when?"]) == ("Serial number?",)
+    assert packet.missing(["serial number", "since when"]) == ("since when",)
+    assert "Restarted the router: no change" in str(packet)
+    recorded = staffed.events(case_id, "case.handed_off")[0]
+    assert b"Big Spender" not in recorded.to_json()
+    assert (staffed.desk.case(case_id).owner, staffed.desk.case(case_id).transfers) == ("bob", 1)
 
 
 def test_closing_without_an_outcome_is_refused_and_changes_nothing(staffed):

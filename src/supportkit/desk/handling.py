@@ -14,6 +14,7 @@ from attrs import evolve
 from supportkit.canonical import decode, derived_id, from_plain
 from supportkit.cases import check_status
 from supportkit.desk import commands
+from supportkit.desk.case_file import CaseFile
 from supportkit.desk.draft import Draft
 from supportkit.recovery import hand_off
 
@@ -183,7 +184,14 @@ def _hand_off(draft: Draft, command: commands.HandOff) -> None:
         raise draft.refuse("nobody", "it always has an owner; name an agent or a team")
     _check_agent(draft, command.agent)
     receiver = f"agent:{command.agent}" if command.agent else f"team:{command.team}"
-    packet = hand_off(draft.situation.log, case=draft.case, receiver=receiver, why=command.reason)
+    others = [row for row in draft.situation.rows if row.ref != draft.ref]
+    customer = draft.situation.customer
+    packet = hand_off(
+        draft.situation.log, case=draft.case, receiver=receiver, why=command.reason,
+        # What is recorded names nobody; `Desk.packet` gives the whole of it to whoever reads it.
+        customer=None if customer is None else evolve(customer, name=None, points=()),
+        earlier=[CaseFile.from_bytes(row.snapshot).case for row in others],
+    )  # fmt: skip
     draft.record(
         "case.handed_off", actor=command.actor, agent=command.agent, team=command.team, reason=command.reason,
         packet=from_plain(packet.to_plain()),

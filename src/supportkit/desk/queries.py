@@ -14,9 +14,17 @@ from supportkit.desk.case_file import CaseFile
 from supportkit.desk.explanation import Explanation, explain_case
 from supportkit.desk.worker import Worker
 from supportkit.errors import CommandRefused
-from supportkit.ports import AgentRow, CaseRow, OutboxRow, Reader
+from supportkit.ports import AgentRow, Body, CaseRow, OutboxRow, Reader
+from supportkit.recovery import Packet, hand_off
 
 __all__ = ["Health", "Queries"]
+
+
+def _words(body: Body) -> str:
+    """Return the words of a stored text, or of a stored contact."""
+    if body.media_type.endswith("+json"):
+        return str(decode(body.data).get("text") or "")
+    return body.data.decode(errors="replace")
 
 
 @frozen(kw_only=True)
@@ -57,6 +65,25 @@ class Queries:
     def explain(self, case_id: str, *, now: datetime) -> Explanation:
         """Say why this priority, why this person, why due then; computed anew from the recorded facts."""
         return explain_case(self._worker.policy, self.history(case_id), now=now)
+
+    def packet(self, case_id: str) -> Packet:
+        """Return what the next person must know of a case: who, what they want, what was tried, what promised."""
+        worker = self._worker
+        with self._reader() as reader:
+            row = self._row(reader, case_id)
+            events = reader.events(f"case:{case_id}")
+            others = reader.cases_of(row.party) if row.party is not None else ()
+            refs = {ref for event in events if (ref := getattr(event.payload, "body", None))}
+            bodies = [body for ref in sorted(refs) if (body := reader.body(ref)) is not None]
+        known = worker.customers is not None and row.party is not None
+        customer = worker.customers.customer(row.party) if known else None  # type: ignore[union-attr, arg-type]
+        return hand_off(
+            events,
+            case=CaseFile.from_bytes(row.snapshot).case,
+            customer=customer,
+            earlier=[CaseFile.from_bytes(other.snapshot).case for other in others if other.ref != case_id],
+            texts={body.ref: _words(body) for body in bodies},
+        )
 
     def plan(self, case_id: str, *, now: datetime) -> Any:
         """List which escalation levels will fire when, if nothing else happens."""

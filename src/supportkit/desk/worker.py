@@ -9,7 +9,7 @@ from typing import Any
 from attrs import asdict, evolve, frozen
 
 from supportkit.canonical import derived_id, digest
-from supportkit.cases import Agent, Contact, Event, utc
+from supportkit.cases import Agent, Contact, Customer, Event, utc
 from supportkit.desk import commands
 from supportkit.desk.arrival import read_arrival
 from supportkit.desk.case_file import CaseFile
@@ -62,9 +62,11 @@ class Worker:
         self, command: commands.Command, *, case: str | None, now: datetime | None, key: str | None
     ) -> Done:
         """Carry a command out once: lock, read, settle, decide, commit; then look for people."""
+        customer = self._customer_of(case) if isinstance(command, commands.HandOff) else None
 
         def deciding(tx: Transaction, moment: datetime, _: str | None) -> Commit:
-            return decide(self.policy, self._situation(tx, case, command, moment), command, now=moment)
+            situation = evolve(self._situation(tx, case, command, moment), customer=customer)
+            return decide(self.policy, situation, command, now=moment)
 
         body = digest([type(command).__name__, case, asdict(command)])
         outcome, events, duplicate = self._once(deciding, now=now, scope="command", key=key, body=body)
@@ -133,6 +135,7 @@ class Worker:
             if written:
                 self.look(commit.outcome)
                 return commit.outcome, commit.events, False
+            self._check_epoch()
         else:
             raise ConcurrentChange(f"lost {_ATTEMPTS} races for {scope} {key!r}; try it again")
         if earlier.body_hash != body:
@@ -141,6 +144,24 @@ class Worker:
         self.look(earlier.outcome)
         return earlier.outcome, (), True
 
+    def _check_epoch(self) -> None:
+        """Raise ConcurrentChange when the desk decides by a newer policy by now: that gate never opens again."""
+        with self.store.reader(self.name) as reader:
+            row = reader.policy()
+        if row is not None and row.epoch > self.epoch:
+            raise ConcurrentChange(
+                f"desk {self.name!r} decides by policy {row.hash} since {row.activated_at:%Y-%m-%d %H:%M:%S} UTC, "
+                f"not by {self.policy.version} any more; build the Desk again with that policy"
+            )
+
+    def _customer_of(self, case: str | None) -> Customer | None:
+        """Ask the directory about a case's customer, outside any lock."""
+        if case is None or self.customers is None:
+            return None
+        with self.store.reader(self.name) as reader:
+            row = reader.case(case)
+        return None if row is None or row.party is None else self.customers.customer(row.party)
+
     def _situation(
         self, tx: Transaction, case: str | None, command: commands.Command, now: datetime
     ) -> Situation:
@@ -148,6 +169,7 @@ class Worker:
         file = None if row is None else CaseFile.from_bytes(row.snapshot)
         wants_text = isinstance(command, commands.Reply) and file is not None and file.contact is not None
         body = tx.body(file.contact) if wants_text and file is not None else None  # type: ignore[arg-type]
+        packing = isinstance(command, commands.HandOff)
         stream = f"agent:{command.agent}" if isinstance(command, commands.SetPresence) else None
         return Situation(
             desk=self.name,
@@ -157,7 +179,8 @@ class Worker:
             seats=() if case is None else tuple(tx.seats(case)),
             agents=self.agents(tx, now),
             routed=self.roster is not None,
-            log=tx.events(f"case:{case}") if isinstance(command, commands.HandOff) else (),
+            log=tx.events(f"case:{case}") if packing else (),
+            rows=tuple(tx.cases_of(row.party)) if packing and row is not None and row.party else (),
             bodies={} if body is None else {body.ref: body},
             channels=self.channels,
             seqs={} if stream is None else {stream: tx.last_seq(stream)},

@@ -229,7 +229,10 @@ class _Checker:
         kind = self._kind(node, bound)
         if kind is not None and kind not in kinds:
             place = self._lowering.place_of(node, near)
-            self._fault(place, f"{name} takes {' or '.join(sorted(kinds))}, not {_shown(node)} ({kind})")
+            hint = f"write [{_shown(node)}]" if kinds == {"list"} and isinstance(node, Literal) else None
+            self._fault(
+                place, f"{name} takes {' or '.join(sorted(kinds))}, not {_shown(node)} ({kind})", hint
+            )
 
     def _field(self, node: Node, bound: frozenset[str]) -> Field | None:
         if not isinstance(node, FieldRef) or node.path[0] in bound:

@@ -70,9 +70,8 @@ class SqlStore:
         with self._driver() as driver:
             driver.execute("BEGIN")
             try:
-                # The first read, not BEGIN, settles which state is seen.
-                patiently(lambda: driver.execute("SELECT 1 FROM sk_desk").fetchone(), seconds=_PATIENCE)
                 with closing(Sql(driver)) as sql:
+                    # This first read, not BEGIN, settles which state is seen.
                     yield SqlReader(sql, find_desk(sql, desk) or DeskKey(0))
             finally:
                 driver.execute("ROLLBACK")
