@@ -190,20 +190,12 @@ def test_a_decision_from_recorded_texts_is_equal_byte_for_byte(policy, known):
     assert canonical.encode(anew.to_plain()) == canonical.encode(first.to_plain())
 
 
-rates = st.sampled_from([Fraction(1, 2), Fraction(1), Fraction(7, 3)]) | st.fractions(
-    Fraction(1, 100), 100, max_denominator=100
-)
+minutes = st.integers(0, 600).map(lambda passed: NOON + timedelta(minutes=passed))
+places = st.tuples(st.integers(0, 20), minutes) | st.tuples(points, instants)
 
 
-near = st.timedeltas(timedelta(0), timedelta(hours=200)).map(lambda passed: NOON + passed)
-
-
-@given(
-    rates,
-    st.tuples(points, near),
-    st.tuples(points, near),
-    st.timedeltas(timedelta(0), timedelta(days=99)),
-)
+@pytest.mark.parametrize("rate", (Fraction(1, 100), 1, Fraction(7, 3), 30))
+@given(one=places, other=places, passed=st.timedeltas(timedelta(0), timedelta(days=99)))
 def test_the_static_key_orders_like_score_plus_points_for_waiting_at_every_instant(rate, one, other, passed):
     order = QueueOrder(Ageing.linear(rate))
     now = max(one[1], other[1]) + passed

@@ -17,7 +17,7 @@ def store(request, tmp_path):
 
 
 def test_another_policy_begins_a_new_epoch_and_the_same_one_does_not(store):
-    for policy in (POLICY, POLICY, POLICY | {"money": {"currency": "EUR"}}):
+    for policy in (POLICY, POLICY, POLICY | {"threading": {"reopen_within": "14 days"}}):
         Desk(Policy.from_dict(policy), store=store, channels=[MemoryChannel("mail")])
     with store.reader("default") as reader:
         adopted = [event.payload.epoch for event in reader.events("desk:default")]
@@ -28,7 +28,7 @@ def test_a_worker_with_the_old_policy_cannot_write_over_a_newer_decision(store):
     office = make_office(store)
     case_id = office.writes().case_id
     newer = Desk(
-        Policy.from_dict(POLICY | {"money": {"currency": "EUR"}}),
+        Policy.from_dict(POLICY | {"threading": {"reopen_within": "14 days"}}),
         store=store,
         channels=[],
         clock=office.clock,

@@ -186,8 +186,8 @@ def test_from_plain_leaves_mappings_alone_that_only_look_a_little_like_literals(
 
 def test_digests_and_ids_are_frozen():
     assert digest(None) == "74234e98afe7498fb5daf1f36ac2d78a"
-    assert digest({"a": 1, "b": [Decimal("1.10"), "\u00e9"]}, length=12) == "9c1ee73a0a5c"
-    assert derived_id("promise", "consumer", "case-17", 1) == "promise-PINME"
+    assert digest({"a": 1, "b": [Decimal("1.10"), "\u00e9"]}, length=12) == "7c3b91bcef59"
+    assert derived_id("promise", "consumer", "case-17", 1) == "promise-3b64909d7d73f1b3e3b3"
 
 
 def test_the_parts_of_an_id_do_not_run_into_each_other():

@@ -67,7 +67,7 @@ class Queries:
         return explain_case(self._worker.policy, self.history(case_id), now=now)
 
     def packet(self, case_id: str) -> Packet:
-        """Return what the next person must know of a case: who, what they want, what was tried, what promised."""
+        """Return what the next person must know of a case: who, the wish, what was tried, what promised."""
         worker = self._worker
         with self._reader() as reader:
             row = self._row(reader, case_id)

@@ -145,12 +145,12 @@ class Worker:
         return earlier.outcome, (), True
 
     def _check_epoch(self) -> None:
-        """Raise ConcurrentChange when the desk decides by a newer policy by now: that gate never opens again."""
+        """Raise ConcurrentChange when the desk decides by a newer policy: that gate never opens again."""
         with self.store.reader(self.name) as reader:
             row = reader.policy()
         if row is not None and row.epoch > self.epoch:
             raise ConcurrentChange(
-                f"desk {self.name!r} decides by policy {row.hash} since {row.activated_at:%Y-%m-%d %H:%M:%S} UTC, "
+                f"desk {self.name!r} decides by policy {row.hash} since {row.activated_at:%Y-%m-%d %H:%M}, "
                 f"not by {self.policy.version} any more; build the Desk again with that policy"
             )
 

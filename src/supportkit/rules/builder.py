@@ -131,12 +131,12 @@ class Operand:
 
     @_verb
     def contains_any(self, *items: object) -> Expression:
-        """Holds at least one of the items, given one by one or as one list."""
+        """Holds at least one of the items: one list, or several items."""
         return self._leaf("contains_any", _listed(items))
 
     @_verb
     def contains_all(self, *items: object) -> Expression:
-        """Holds each of the items, given one by one or as one list."""
+        """Holds each of the items: one list, or several items."""
         return self._leaf("contains_all", _listed(items))
 
     @_verb
@@ -293,9 +293,7 @@ class Fact(Operand):
 
 
 def _listed(items: tuple[object, ...]) -> object:
-    if len(items) == 1 and not isinstance(items[0], str | int | float):
-        return items[0]
-    return list(items)
+    return items[0] if len(items) == 1 else list(items)
 
 
 def _node(value: object) -> Node:

@@ -28,7 +28,7 @@ LEGAL = KeywordSet("legal", ["lawyer"])
         (fact.a.not_contains("x").absent("false"), 'not absent(contains(a, "x"), "true")'),
         (fact.a.contains_any("x", "y"), 'contains_any(a, ["x", "y"])'),
         (fact.a.contains_all(["x"]), 'contains_all(a, ["x"])'),
-        (fact.a.contains_none("x"), 'not contains_any(a, ["x"])'),
+        (fact.a.contains_none(["x"]), 'not contains_any(a, ["x"])'),
         (fact.a.starts_with("x") | fact.a.ends_with("y"), 'starts_with(a, "x") or ends_with(a, "y")'),
         (fact.a.matches("x") & ~fact.a.not_matches("y"), 'matches(a, "x") and not not matches(a, "y")'),
         (fact.a.mentions("x", LEGAL), 'a.mentions("x", keywords.legal)'),
