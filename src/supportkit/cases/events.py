@@ -60,7 +60,11 @@ class Event:
         >>> event = Event.of("promise.made", at=datetime(2026, 7, 1, 9, tzinfo=UTC), id="p1", actor="desk")
         >>> event.payload.id, event.actor
         ('p1', 'desk')
+
+        Raises InvalidValue for a payload field called ``v``, under which its version is written.
         """
+        if "v" in said:
+            raise InvalidValue(f"v={said['v']!r}: a payload's version stands there; use another name")
         envelope = {name: said.pop(name) for name in _ENVELOPE if name in said}
         return cls(stream=stream, seq=seq, at=at, kind=kind, payload=make_payload(kind, said), **envelope)
 

@@ -22,7 +22,8 @@ class Line:
     """How a case waits for a person: which queue and skills, who comes first, since when.
 
     `waiting` says whether it stands in line; `fast` that it came in over the fast lane of open cases.
-    `affinity` holds groups of agents to be tried in turn before anybody else.
+    `affinity` holds groups of agents to be tried in turn before anybody else. `tried` says that somebody was
+    looked for at least once in this wait: only the first time may end in the promise of a call.
     """
 
     waiting: bool = False
@@ -32,10 +33,11 @@ class Line:
     fast: bool = False
     affinity: tuple[tuple[str, ...], ...] = ()
     since: datetime | None = maybe_instant()
+    tried: bool = False
 
     def to_plain(self) -> dict[str, Any]:
         """Return the line as canonical JSON's plain types."""
-        names = ("waiting", "queue", "skills", "when_nobody", "fast", "affinity", "since")
+        names = ("waiting", "queue", "skills", "when_nobody", "fast", "affinity", "since", "tried")
         return {name: to_plain(getattr(self, name)) for name in names}
 
 

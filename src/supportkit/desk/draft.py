@@ -188,7 +188,7 @@ class Draft:
 
     def owed(self, *, call: bool = False) -> Deadline | None:
         """The next answer owed to the customer, if any is; for a `call` the call-back's own target."""
-        running = [deadline for deadline in self.deadlines(self.now) if deadline.due is not None]
+        running = [d for d in self.deadlines(self.now) if d.due is not None and d.due > self.now]
         own = [deadline for deadline in running if call and deadline.metric == "callback"]
         answers = own or [deadline for deadline in running if deadline.metric in _ANSWERS]
         return min(answers, key=lambda deadline: (deadline.due, deadline.metric), default=None)

@@ -6,7 +6,7 @@ records anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from attrs import evolve
@@ -16,6 +16,7 @@ from supportkit.cases import check_status
 from supportkit.desk import commands
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.draft import Draft
+from supportkit.escalation import RUNNING
 from supportkit.recovery import hand_off
 
 __all__ = ["HANDLERS"]
@@ -142,7 +143,9 @@ def _back_in_line(
     draft.record("case.assigned", team=team, previous=previous, cause=cause, actor=actor, reason=reason)
     if not draft.situation.routed:
         return
-    draft.line = evolve(draft.line, waiting=True, queue=draft.line.queue or team, since=draft.now)
+    draft.line = evolve(
+        draft.line, waiting=True, queue=draft.line.queue or team, since=draft.now, tried=False
+    )
     draft.look_for_somebody = True
     draft.record(
         "routing.queued", actor="desk", queue=draft.line.queue, skills=dict(draft.line.skills),
@@ -314,15 +317,19 @@ def _request_manager(draft: Draft, command: commands.RequestManager) -> None:
     )  # fmt: skip
 
 
-def _on_escalation(kind: str, *names: str) -> Handler:
-    """Make the handler of a command that only records an event for the escalation engine."""
+def _on_escalation(kind: str, *names: str, needs: Collection[str]) -> Handler:
+    """Make the handler of a command that only records an event; some plan must have a status it `needs`."""
 
     def handle(draft: Draft, command: Any) -> None:
         plans = draft.escalation.plans if draft.escalation is not None else {}
+        fitting = [name for name, plan in plans.items() if plan.status in needs]
         if command.plan is not None and command.plan not in plans:
             raise draft.refuse(
-                "unknown_plan", f"no escalation {command.plan!r} is under way; there are {sorted(plans)}"
+                "unknown_plan",
+                f"no escalation {command.plan!r} began; there are {', '.join(sorted(plans)) or 'none'}",
             )
+        if not fitting or command.plan not in {None, *fitting}:
+            raise draft.refuse("nothing_to_do", f"no escalation is {' or '.join(sorted(needs))} here")
         said = {name: getattr(command, name) for name in names}
         draft.record(
             kind, actor=command.actor, by=command.actor, plan=command.plan, reason=command.reason, **said
@@ -367,10 +374,10 @@ HANDLERS: dict[type[commands.Command], Handler] = {
     commands.SetNextAction: _set_next_action,
     commands.Promise: _promise,
     commands.RequestManager: _request_manager,
-    commands.Acknowledge: _on_escalation("escalation.acked"),
-    commands.Unacknowledge: _on_escalation("escalation.unacked"),
-    commands.Snooze: _on_escalation("escalation.snoozed", "until"),
-    commands.Escalate: _on_escalation("escalation.requested"),
+    commands.Acknowledge: _on_escalation("escalation.acked", needs={"triggered", "snoozed", "exhausted"}),
+    commands.Unacknowledge: _on_escalation("escalation.unacked", needs={"acked"}),
+    commands.Snooze: _on_escalation("escalation.snoozed", "until", needs={"armed", "triggered", "acked"}),
+    commands.Escalate: _on_escalation("escalation.requested", needs=RUNNING),
     commands.ExcludeHandler: _exclude,
     commands.RecordFault: _fault,
     commands.Advance: _advance,

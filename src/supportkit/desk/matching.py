@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from attrs import evolve
+
 from supportkit.canonical import derived_id, from_plain
 from supportkit.cases import Agent
 from supportkit.desk.case_file import CaseFile
@@ -49,8 +51,9 @@ def match_case(policy: Policy, situation: Situation, *, draft: Draft) -> Commit:
         _assign(draft, decision.agent, from_plain(decision.to_plain()))
     else:
         draft.match_at = draft.now + POLL
-        if decision.outcome == "callback" or _nobody(draft, situation):
+        if not draft.line.tried and (decision.outcome == "callback" or _nobody(draft, situation)):
             _promise_call(draft)
+        draft.line = evolve(draft.line, tried=True)
     draft.advance(draft.now)
     return draft.commit(outcome={"agent": decision.agent})
 

@@ -259,6 +259,7 @@ def _continue(draft: Draft) -> None:
         fast=True,
         affinity=groups,
         since=draft.now,
+        tried=False,
     )
     _queue(draft, draft.all_facts(), reason="open_case")
 

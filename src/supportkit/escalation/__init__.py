@@ -7,10 +7,11 @@
 from supportkit.escalation.plans import Level, OneOf, Plan
 from supportkit.escalation.policy import EscalationPolicy
 from supportkit.escalation.recording import events_of
-from supportkit.escalation.state import EscalationState, PlanState
+from supportkit.escalation.state import RUNNING, EscalationState, PlanState
 from supportkit.escalation.steps import Directory, Firing, Step, StepFault
 
 __all__ = [
+    "RUNNING",
     "Directory",
     "EscalationPolicy",
     "EscalationState",

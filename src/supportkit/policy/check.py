@@ -11,7 +11,7 @@ from attrs import frozen
 
 from supportkit.canonical import parse_instant
 from supportkit.cases import Log
-from supportkit.errors import Fault, InvalidValue, SupportkitError, UnknownField, nearest_name
+from supportkit.errors import Fault, InvalidValue, UnknownField, nearest_name
 from supportkit.policy.policy import Policy
 from supportkit.rules import Field
 from supportkit.sla import parse_within
@@ -156,7 +156,7 @@ def _typed(field: Field | None, value: Any) -> Any:
         return value
     try:
         return _TYPES[field.type](value)
-    except (ValueError, ArithmeticError, SupportkitError):
+    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError):
         raise InvalidValue(f"{field.path}={value!r} is no {field.type}") from None
 
 

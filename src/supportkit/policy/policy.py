@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +96,7 @@ class Policy:
             raise InvalidValue(f"the policy {str(file)!r} cannot be read: {error}") from None
         if file.suffix == ".json":
             try:
-                document = json.loads(text, parse_float=str, object_pairs_hook=_once)
+                document = json.loads(text, parse_float=str, object_pairs_hook=partial(_once, str(file)))
                 return cls._compile(Document(as_text(document), {}, str(file)), registry)
             except json.JSONDecodeError as error:
                 fault = Fault(
@@ -228,13 +229,14 @@ def _parts(data: Any, registry: Registry | None) -> dict[str, Any]:
     }
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _once(file: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Refuse what JSON's own reader would drop silently."""
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
             message = f"the key {key!r} stands twice in one object"
-            raise PolicyError([Fault("duplicate_key", message=message, hint="merge the two or remove one")])
+            hint = "merge the two or remove one"
+            raise PolicyError([Fault("duplicate_key", file, message=message, hint=hint)])
         found[key] = value
     return found
 

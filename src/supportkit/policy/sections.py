@@ -234,7 +234,7 @@ def _target(
     if "end_of_day" in said:
         options["end_of_day"] = reading.flag(said["end_of_day"], f"{path}.end_of_day")
     if "begin" in said:
-        options["begin"] = said["begin"]
+        options["begin"] = reading.text(said["begin"], f"{path}.begin")
     if "warn" in said:
         options["warn"] = reading.texts(said["warn"], f"{path}.warn")
     return reading.build(path, lambda: Target(said["within"], calendar, when=when, **options))
@@ -326,7 +326,7 @@ def read_examples(reading: Reading, section: Any) -> None:
         said = reading.mapping(item, path, ("given", "expect"))
         for group, values in reading.mapping(said.get("given", {}), f"{path}.given").items():
             reading.mapping(values, f"{path}.given.{group}")
-        if said and "expect" not in said:
+        if isinstance(item, Mapping) and "expect" not in said:
             reading.fault(
                 "missing_key",
                 f"{path}.expect",

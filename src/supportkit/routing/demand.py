@@ -11,7 +11,7 @@ from supportkit.cases import Agent
 from supportkit.errors import InvalidValue
 from supportkit.routing.capacity import limits
 from supportkit.routing.item import Item, Skill
-from supportkit.routing.route import Chosen
+from supportkit.routing.route import Chosen, Route
 
 __all__ = ["BARRIERS", "PASSING", "Demand", "Matching", "opens_at", "queue_number"]
 
@@ -34,32 +34,41 @@ PASSING: Final = frozenset({"presence", "capacity", "wrap_up", "delay"})
 """The barriers that may fall by themselves: who meets one of these could take the item some day."""
 
 _TIMED: Final = ("wrap_up", "delay")
+_NO_ROUTE: Final = Route()
 
 
 @frozen
 class Demand:
-    """An item with its route: its queue, all skills asked for, what happens when nobody is there."""
+    """An item with its route: its queue, all skills asked for and those that filter, when nobody is there."""
 
     item: Item
     queue: str | None
     skills: tuple[Skill, ...]
+    enforced: tuple[Skill, ...]
     when_nobody: str
     chosen: Chosen
 
     @classmethod
-    def of(cls, item: Item, chosen: Chosen) -> Demand:
+    def of(cls, item: Item, chosen: Chosen, *, skills: str) -> Demand:
         """Join them; of a skill asked for twice the higher level counts.
 
         An item that already waits in another queue than its route's keeps its own and takes nothing of the
         route.
         """
-        route = chosen.route
-        if route is None:
-            return cls(item, item.queue, _joined(item.skills), "wait", chosen)
+        route = chosen.route or _NO_ROUTE
         if item.queue is not None and route.queue not in {None, item.queue}:
-            return cls(item, item.queue, _joined(item.skills), "wait", evolve(chosen, route=None, index=None))
-        skills = _joined((*item.skills, *route.skills))
-        return cls(item, item.queue or route.queue, skills, route.when_nobody, chosen)
+            route, chosen = _NO_ROUTE, evolve(chosen, route=None, index=None)
+        asked = _joined((*item.skills, *route.skills))
+        return cls(
+            item, item.queue or route.queue, asked, _enforced(asked, skills), route.when_nobody, chosen
+        )
+
+
+def _enforced(asked: tuple[Skill, ...], mode: str) -> tuple[Skill, ...]:
+    """Return the skills that filter: all, only the required ones where others rank, or none."""
+    if mode == "filter":
+        return asked
+    return tuple(skill for skill in asked if skill.required) if mode == "count_then_level" else ()
 
 
 def _joined(skills: tuple[Skill, ...]) -> tuple[Skill, ...]:
@@ -75,19 +84,12 @@ def _joined(skills: tuple[Skill, ...]) -> tuple[Skill, ...]:
 class Matching:
     """The part of a policy that says who may have an item at all."""
 
-    skills: str
     pools: tuple[str, ...]
     count_parked: bool
 
     def barrier(self, demand: Demand, agent: Agent, *, now: datetime) -> str | None:
         """Return the first of `BARRIERS` between the item and the agent, None when the agent may have it."""
         return self._lasting(demand, agent) or self._passing(demand, agent, now)
-
-    def enforced(self, demand: Demand) -> tuple[Skill, ...]:
-        """Return the skills that filter: all, only the required ones where others rank, or none."""
-        if self.skills == "filter":
-            return demand.skills
-        return tuple(skill for skill in demand.skills if skill.required) if self.skills != "ignore" else ()
 
     def _lasting(self, demand: Demand, agent: Agent) -> str | None:
         item = demand.item
@@ -99,7 +101,7 @@ class Matching:
             return "channel_off"
         if item.permission is not None and item.permission not in agent.permissions:
             return "permission"
-        if any(agent.skills.get(skill.name, -1) < skill.level for skill in self.enforced(demand)):
+        if any(agent.skills.get(skill.name, -1) < skill.level for skill in demand.enforced):
             return "skills"
         if any(item.size > limit for limit, _ in self._limits(item, agent)):
             return "too_large"

@@ -100,7 +100,7 @@ class RoutingPolicy:
         self.skills = skills
         self.version = version
         self._routes = Routes(self.routes, schema=schema, keywords=keywords or {}, calendars=calendars or {})
-        self._matching = Matching(skills, self.pools, count_parked)
+        self._matching = Matching(self.pools, count_parked)
         self.expressions = self._routes.expressions
         self.reads = frozenset(path for expression in self.expressions for path in expression.fields())
 
@@ -123,8 +123,8 @@ class RoutingPolicy:
         Steps: the route gives queue and skills; each agent meets a barrier or none; of the first pool with
         somebody left, affinity, counted skills and the rank words choose. `last` is the agent served last,
         for round_robin; `route` one that was chosen before, instead of by the item's facts now; loads include
-        offers that are still open. Without anybody, a route with
-        ``when_nobody="callback"`` calls back once nobody who could take the item is logged in.
+        offers that are still open. Without anybody, a route with ``when_nobody="callback"`` calls back once
+        nobody who could take the item is logged in.
         """
         now = utc(now)
         people = tuple(agents)
@@ -171,7 +171,7 @@ class RoutingPolicy:
 
     def _demand(self, item: Item, now: datetime, route: Route | None) -> Demand:
         chosen = self._routes.choose(item.facts, now=now) if route is None else Chosen(route)
-        return Demand.of(item, chosen)
+        return Demand.of(item, chosen, skills=self.skills)
 
     def _first_pool(self, met: _Met) -> list[Agent]:
         fitting = [agent for agent, barrier in met if barrier is None]
@@ -191,9 +191,9 @@ class RoutingPolicy:
         return tuple(agent.id for agent in ranking.agents), (code, *(f"void:{name}" for name in ranking.void))
 
     def _route_codes(self, chosen: Chosen) -> tuple[str, ...]:
-        if not self.routes:
-            return ()
-        return ("no_route",) if chosen.index is None else (f"route:{chosen.index}",)
+        if chosen.index is not None:
+            return (f"route:{chosen.index}",)
+        return ("no_route",) if self.routes and chosen.route is None else ()
 
     @classmethod
     def from_dict(

@@ -6,7 +6,7 @@ been counted until then. Everything else is arithmetic from the last mark on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
@@ -87,8 +87,7 @@ class Cycle:
 
     `ended` is None while it runs or stands, else ``stopped`` or ``cancelled``, at the instant `stopped`.
     `dropped`: no target fits any more (`choice` is the last that did). `warned` are the shares that passed
-    before the last mark. A `packed` cycle is over and keeps its last mark and its `due` only. `late_since` is
-    when its first target fitted, if that was after its start.
+    before the last mark. A `packed` cycle is over and keeps its last mark and its `due` only.
     """
 
     number: int
@@ -102,7 +101,6 @@ class Cycle:
     recorded: Recorded | None = None
     packed: bool = False
     last_due: datetime | None = None
-    late_since: datetime | None = None
 
     @property
     def last(self) -> Mark:
@@ -226,8 +224,7 @@ class Cycle:
     ) -> Cycle:
         # A plain call, since evolving costs several times as much and this is the hot path.
         return Cycle(
-            self.number, self.started, marks, self.choice, self.dropped, ended, stopped, warned,
-            self.recorded, late_since=self.late_since,
+            self.number, self.started, marks, self.choice, self.dropped, ended, stopped, warned, self.recorded
         )  # fmt: skip
 
     def choosing(self, choice: Choice | None, at: datetime, calendars: Calendars) -> Cycle:
@@ -236,27 +233,18 @@ class Cycle:
             return self._dropping(at, calendars)
         if choice.same(self.choice):
             return evolve(self, dropped=False) if self.dropped else self
-        warned, late_since = self._passed(at, calendars), self.late_since
+        warned = self._passed(at, calendars)
         if self.last.calendar is None:
-            marks = _measured([evolve(mark, calendar=choice.calendar) for mark in self.marks], calendars)
+            marks = _measured(self.marks, choice.calendar, calendars)
         else:
             same, why = self.last.mode, self.last.why
             marks = self.marked(at, same, calendars, why=why, calendar=choice.calendar).marks
-        if self.choice is None and at != self.started:
-            late_since = at
-        return evolve(self, marks=marks, choice=choice, dropped=False, warned=warned, late_since=late_since)
+        return evolve(self, marks=marks, choice=choice, dropped=False, warned=warned)
 
     def _dropping(self, at: datetime, calendars: Calendars) -> Cycle:
         if self.choice is None or self.dropped:
             return self
         return evolve(self, dropped=True, warned=self._passed(at, calendars))
-
-    def beginning(self, since: datetime, calendars: Calendars) -> Cycle:
-        """Return the cycle as if it had begun later, running and standing as it did from then on."""
-        before = [mark for mark in self.marks if mark.at <= since][-1:] or self.marks[:1]
-        marks = [evolve(before[0], at=since), *(mark for mark in self.marks if mark.at > since)]
-        measured = _measured(marks, calendars)
-        return evolve(self, started=since, marks=measured, warned=(), late_since=None)
 
     def stopping(
         self, at: datetime, calendars: Calendars, *, cancel: bool = False, why: str | None = None
@@ -301,13 +289,12 @@ class Cycle:
         return (*self.warned, *new) if new else self.warned
 
 
-def _measured(marks: Sequence[Mark], calendars: Calendars) -> tuple[Mark, ...]:
-    """Measure marks anew, each span in the calendar of its mark."""
-    done, stood = ZERO, ZERO
+def _measured(marks: tuple[Mark, ...], key: str, calendars: Calendars) -> tuple[Mark, ...]:
+    """Measure marks that were set before any target in the calendar of the first one."""
+    calendar, done, stood = calendars[key], ZERO, ZERO
     measured = []
     for mark, end in zip(marks, [*(m.at for m in marks[1:]), marks[-1].at], strict=True):
-        measured.append(evolve(mark, done=done, stood=stood))
-        if mark.calendar is not None:
-            passed = calendars[mark.calendar].between(mark.at, end)
-            done, stood = (done + passed, stood) if mark.mode == "run" else (done, stood + passed)
+        measured.append(evolve(mark, calendar=key, done=done, stood=stood))
+        passed = calendar.between(mark.at, end)
+        done, stood = (done + passed, stood) if mark.mode == "run" else (done, stood + passed)
     return tuple(measured)

@@ -130,7 +130,7 @@ def _policy_adopted(progress: Progress, _: Event, __: Any, at: datetime) -> None
 def _target_set(progress: Progress, event: Event, said: Any, at: datetime) -> None:
     meter = progress.policy.named.get(said.metric)
     if meter is not None and meter.attached:
-        progress.attach_one(meter, said.started or at)
+        progress.attach(meter, at, told=said.started)
     _target_said(progress, event, said, at)
 
 

@@ -96,7 +96,8 @@ class Metric:
 
     `like` names the built-in metric whose life this one shares; without it the metric's own name does.
     `pause` replaces the statuses in which the clock stands; in those of `hide` it runs on unseen (no due
-    time is shown). ``start="attached"`` starts with the first recorded target instead of the opening.
+    time is shown). ``start="attached"`` starts when a target first fits (where the log recorded the first
+    target, there) instead of at the opening.
     `reopen` says what a reopening does to a clock that solving stopped: ``leave_out`` runs on without the
     solved time, ``count`` runs on as if it had never stood, ``restart`` begins a new cycle; clocks that
     an answer stops for good are not touched by it. Raises InvalidValue.

@@ -117,8 +117,6 @@ class SlaPolicy:
             return ()
         at = state.last_at
         progress = Progress(self, state)
-        progress.attach()
-        state = progress.state()
         said = [
             event
             for meter, cycle, clock in self._clocks(state, now)

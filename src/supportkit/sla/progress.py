@@ -134,26 +134,21 @@ class Progress:
             if track.current is not None and track.current.ended is None:
                 self._keep(meter, track, self._chosen(meter, track.current, at))
 
-    def attach(self) -> None:
-        """Let attached metrics of which no target is recorded yet begin when their first target fitted."""
-        for meter in self.policy.meters:
-            cycle = self.tracks.get(meter.name, _NEW).current
-            if meter.attached and cycle is not None and cycle.late_since is not None:
-                self.attach_one(meter, cycle.late_since)
-
-    def attach_one(self, meter: Meter, since: datetime) -> None:
-        """Let the first cycle of an attached metric begin then, unless the log told of its target before."""
-        track = self.tracks.get(meter.name, _NEW)
-        cycle = track.current
-        if cycle is not None and cycle.number == 1 and cycle.ended is None and cycle.recorded is None:
-            assert self.last_at is not None
-            self._keep(meter, track, self._chosen(meter, cycle.beginning(since, self.book), self.last_at))
+    def attach(self, meter: Meter, at: datetime, *, told: datetime | None) -> None:
+        """Let an attached metric begin with its first recorded target, unless it tells of the same start."""
+        cycle = self.tracks.get(meter.name, _NEW).current
+        if cycle is None or cycle.ended is not None or cycle.recorded is not None:
+            return
+        if cycle.number == 1 and cycle.started != told:
+            self.begin(meter, _NEW, at)
 
     def _choice(self, meter: Meter, started: datetime, at: datetime) -> Choice | None:
         facts = self.current_facts() if meter.paths else None
         return meter.choice(facts, started=started, at=at, calendars=self.book)
 
     def _chosen(self, meter: Meter, cycle: Cycle, at: datetime) -> Cycle:
+        if meter.attached and cycle.choice is None:  # it begins with its first target
+            cycle = Cycle(cycle.number, at, (evolve(cycle.last, at=at),))
         return cycle.choosing(self._choice(meter, cycle.started, at), at, self.book)
 
     # -- signals ------------------------------------------------------------------------------------

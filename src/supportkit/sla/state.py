@@ -18,9 +18,7 @@ __all__ = ["SlaState", "Track"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_INSTANTS = frozenset(
-    {"at", "started", "stopped", "since", "base", "due", "last_due", "made", "waiting", "late_since"}
-)
+_INSTANTS = frozenset({"at", "started", "stopped", "since", "base", "due", "last_due", "made", "waiting"})
 _DURATIONS = frozenset({"done", "stood", "goal"})
 T = TypeVar("T")
 

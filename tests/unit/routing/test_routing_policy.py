@@ -75,6 +75,14 @@ def test_a_route_without_a_queue_leaves_the_items_own():
     assert (decision.queue, decision.ranking) == ("tv", ("ann",))
 
 
+def test_a_route_chosen_before_holds_instead_of_the_facts_now():
+    before = Route(queue="network", skills={"network": 2}, when_nobody="callback")
+    decision = policy().decide(item(queue="network"), PEOPLE, now=NOON, route=before)
+    assert (decision.ranking, decision.route, decision.reasons) == (("ann",), None, ("only_candidate",))
+    assert policy().decide(item(queue="network"), [], now=NOON, route=before).outcome == "callback"
+    assert policy().pick(Agent("bob"), [item()], now=NOON, route=before).item is None
+
+
 def test_without_a_fitting_route_anybody_may_have_it_and_it_is_said():
     one = policy(routes=ROUTES[:1])
     decision = one.decide(item(), PEOPLE, now=NOON)
