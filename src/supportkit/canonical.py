@@ -99,7 +99,8 @@ def instant_text(value: datetime) -> str:
     """
     if value.utcoffset() is None:
         return value.replace(tzinfo=None).isoformat()
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    aware = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return aware.replace(tzinfo=None).isoformat() + "Z"
 
 
 def parse_instant(text: str) -> datetime:
@@ -121,7 +122,7 @@ def to_plain(value: Any) -> Any:
     kind = type(value)
     if kind is str or value is None or kind is bool or kind is int:
         return value
-    if isinstance(value, Mapping):
+    if kind is dict or isinstance(value, Mapping):
         plain = {_key(key): to_plain(item) for key, item in value.items()}
         return {"$map": plain} if len(plain) == 1 and next(iter(plain)) in _TAGS else plain
     if isinstance(value, tuple | list):

@@ -9,8 +9,12 @@ import pytest
 from supportkit.cases import known_kinds, make_payload
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "events.md"
-ROW = re.compile(r"^\| `(?P<kind>[a-z_.]+)` \| (?P<says>.+) \| (?P<fields>.+) \| (?:yes|no) \|$", re.MULTILINE)
-DOCUMENTED = {row["kind"]: set(re.findall(r"`(\w+)`", row["fields"])) for row in ROW.finditer(PAGE.read_text("utf-8"))}
+ROW = re.compile(
+    r"^\| `(?P<kind>[a-z_.]+)` \| (?P<says>.+) \| (?P<fields>.+) \| (?:yes|no) \|$", re.MULTILINE
+)
+DOCUMENTED = {
+    row["kind"]: set(re.findall(r"`(\w+)`", row["fields"])) for row in ROW.finditer(PAGE.read_text("utf-8"))
+}
 
 
 def test_every_kind_has_its_row_and_no_row_is_of_another_kind():

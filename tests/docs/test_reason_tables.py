@@ -10,5 +10,7 @@ TREATED = {"park": "park", "accept_without_reopen": "machine", "accept": "person
 
 
 def test_the_guide_lists_every_reason_against_an_automatic_answer_in_its_order():
-    rows = re.findall(r"^\| `(\w+)` \| (.+) \| (park|machine|person) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| `(\w+)` \| (.+) \| (park|machine|person) \|$", PAGE.read_text("utf-8"), re.MULTILINE
+    )
     assert rows == [(rule.reason, rule.clause, TREATED[rule.disposition]) for rule in _RULES]

@@ -119,6 +119,7 @@ class Case:
     transfers: int = 0
     reopens: int = 0
     faults: int = 0
+    promises_made: int = 0
     promises_kept: int = 0
     promises_broken: int = 0
     apologies: int = 0
@@ -132,9 +133,11 @@ class Case:
 
     def to_plain(self) -> dict[str, Any]:
         """Return the case as canonical JSON's plain types; what says nothing is left out."""
-        said = {name: value for name, value in asdict(self).items() if value != _DEFAULTS[name]}
-        extra = said.pop("extra", {})
-        return {name: to_plain(value) for name, value in (*said.items(), *extra.items())}
+        said = {name: getattr(self, name) for name in _DEFAULTS if name != "extra"}
+        said["promises"] = tuple(asdict(promise) for promise in self.promises)
+        said["next_action"] = None if self.next_action is None else asdict(self.next_action)
+        said = {name: value for name, value in said.items() if value != _DEFAULTS[name]} | dict(self.extra)
+        return {name: to_plain(value) for name, value in said.items()}
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Case:

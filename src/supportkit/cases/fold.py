@@ -206,6 +206,7 @@ def _promised(case: Any, event: Event, said: Any) -> None:
         said.id, said.what, event.at, said.due, "open", said.text, said.calendar, said.zone, event.channel
     )
     case.promises = (*(p for p in case.promises if p.id != said.id), promise)
+    case.promises_made += 1
 
 
 def _promise_ended(case: Any, event: Event, said: Any) -> None:

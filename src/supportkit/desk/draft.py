@@ -89,6 +89,10 @@ class Draft:
         """The id of the event that will be recorded next."""
         return f"{self.stream}#{self.case.seq + 1}"
 
+    def promise_id(self) -> str:
+        """The id of the promise that will be made next, by its ordinal in the case."""
+        return derived_id("promise", self.situation.desk, self.ref, self.case.promises_made + 1)
+
     def all_facts(self) -> dict[str, Any]:
         """The contact's, customer's and case's facts as they are now."""
         return {**self.facts, "case": case_facts(self.case)}
@@ -188,10 +192,14 @@ class Draft:
 
     def owed(self, *, call: bool = False) -> Deadline | None:
         """The next answer owed to the customer, if any is; for a `call` the call-back's own target."""
-        running = [d for d in self.deadlines(self.now) if d.due is not None and d.due > self.now]
-        own = [deadline for deadline in running if call and deadline.metric == "callback"]
-        answers = own or [deadline for deadline in running if deadline.metric in _ANSWERS]
+        answers = [deadline for deadline in self.answers(call=call) if deadline.due > self.now]  # type: ignore[operator]
         return min(answers, key=lambda deadline: (deadline.due, deadline.metric), default=None)
+
+    def answers(self, *, call: bool = False) -> list[Deadline]:
+        """All answers that are owed, also those that are late already."""
+        running = [deadline for deadline in self.deadlines(self.now) if deadline.due is not None]
+        own = [deadline for deadline in running if call and deadline.metric == "callback"]
+        return own or [deadline for deadline in running if deadline.metric in _ANSWERS]
 
     def send(self, *, to: str, about: str, **message: Any) -> Outbound:
         """Put a message into the outbox; the event it belongs to makes its dedupe key and its Message-ID."""

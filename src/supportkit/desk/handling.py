@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import evolve
 
-from supportkit.canonical import decode, derived_id, from_plain
+from supportkit.canonical import decode, from_plain
 from supportkit.cases import check_status
 from supportkit.desk import commands
 from supportkit.desk.case_file import CaseFile
@@ -302,7 +302,7 @@ def _promise(draft: Draft, command: commands.Promise) -> None:
         )
     draft.record(
         "promise.made", actor=command.actor, what=command.what, due=due, audience="customer",
-        id=derived_id("promise", draft.situation.desk, draft.ref, command.what, draft.case.seq + 1),
+        id=draft.promise_id(),
         calendar=owed.calendar if owed and command.due is None else None, zone=draft.policy.home_zone,
     )  # fmt: skip
 

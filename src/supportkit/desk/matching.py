@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import evolve
 
-from supportkit.canonical import derived_id, from_plain
+from supportkit.canonical import from_plain
 from supportkit.cases import Agent
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.draft import Draft
@@ -95,6 +95,6 @@ def _promise_call(draft: Draft) -> None:
         return
     draft.record(
         "promise.made", what="callback", due=owed.due, calendar=owed.calendar, zone=draft.policy.home_zone,
-        id=derived_id("promise", draft.situation.desk, draft.ref, "callback", draft.case.seq + 1),
+        id=draft.promise_id(),
         actor="desk", audience="customer",
     )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import evolve
 
-from supportkit.canonical import derived_id, digest, encode, from_plain
+from supportkit.canonical import digest, encode, from_plain
 from supportkit.cases import Contact, Deadline, Promise, contact_facts, customer_facts
 from supportkit.desk.case_file import Line
 from supportkit.desk.commands import Receive
@@ -323,26 +323,26 @@ def _promise(draft: Draft, contact: Contact, what: str, owed: Deadline) -> Promi
     )
     draft.record(
         "promise.made", what=what, due=owed.due, text=shown, calendar=owed.calendar, zone=zone, actor="desk",
-        id=derived_id("promise", draft.situation.desk, draft.ref, what, draft.case.seq + 1),
+        id=draft.promise_id(),
         audience="customer", channel=contact.channel, automated=True,
     )  # fmt: skip
     return draft.case.promises[-1]
 
 
 def _promise_call(draft: Draft, contact: Contact) -> None:
-    """Promise the call that a voicemail or a call-back request asks for."""
+    """Promise the call that a voicemail or a call-back request asks for, unless one is late already."""
     if contact.form not in _CALLBACK_FORMS or any(p.what == "callback" for p in draft.case.promises):
         return
     owed = draft.owed(call=True)
-    if owed is None:
+    if owed is not None:
+        _promise(draft, contact, "callback", owed)
+    elif not draft.answers(call=True):
         draft.record(
             "case.fault",
             code="no_target_for_callback",
             detail="no target says by when to call back",
             actor="desk",
         )
-        return
-    _promise(draft, contact, "callback", owed)
 
 
 def _committed(draft: Draft, contact: Contact, action: str) -> Commit:

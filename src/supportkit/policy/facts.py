@@ -107,6 +107,8 @@ def _conditions(section: Any) -> Iterator[str]:
         for key, value in section.items():
             if key == "when" and isinstance(value, str):
                 yield value
+            elif key == "of" and isinstance(value, str):
+                yield f"{value} >= 0"  # what a counting escalation counts
             else:
                 yield from _conditions(value)
     elif isinstance(section, list):

@@ -8,6 +8,7 @@ erasable     TextLeaf, TextFacts, text_leaves, observe: what conditions said of 
 """
 
 from supportkit.rules.builder import fact
+from supportkit.rules.emptiness import empty_parts
 from supportkit.rules.expression import Expression
 from supportkit.rules.json_form import from_json
 from supportkit.rules.keywords import KeywordSet, Match, Phrase
@@ -30,6 +31,7 @@ __all__ = [
     "TextFacts",
     "TextLeaf",
     "Truth",
+    "empty_parts",
     "fact",
     "from_json",
     "observe",

@@ -210,7 +210,7 @@ class _Folder:
         self._put(segment, start, end)
 
     def _joins(self, segment: str, character: str, role: int) -> bool:
-        if role in {_STARTS, _VANISHES} or len(segment) >= _MAX_SEGMENT:
+        if role in {_STARTS, _VANISHES} or len(segment) >= _MAX_SEGMENT or segment.isspace():
             return False
         return role == _JOINS or _compose(segment, character)
 

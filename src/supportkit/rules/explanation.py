@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from supportkit.errors import UnknownField
 from supportkit.rules._printer import node_to_text
@@ -50,16 +50,18 @@ class LeafReason:
 
 @frozen
 class RuleReason:
-    """What one rule was worth, and by which leaves."""
+    """What one rule was worth, and by which leaves; not `reached` when an earlier rule had hit."""
 
     rule: str
     truth: Truth
     leaves: tuple[LeafReason, ...]
     note: str = ""
+    reached: bool = True
 
     def __str__(self) -> str:
         leaves = "; ".join(map(str, self.leaves)) or self.note or "its condition is constant"
-        return f"{self.rule} {_WORDS[self.truth]}: {leaves}"
+        after = "" if self.reached else " (after the hit)"
+        return f"{self.rule}{after} {_WORDS[self.truth]}: {leaves}"
 
 
 @frozen
@@ -76,7 +78,8 @@ class Explanation:
     def __str__(self) -> str:
         order = [Truth.TRUE, Truth.UNKNOWN, Truth.ERROR, Truth.FALSE]
         head = f"{self.status}: {', '.join(self.matched) or 'nothing matched'}"
-        return "\n".join([head, *map(str, sorted(self.rules, key=lambda each: order.index(each.truth)))])
+        rules = sorted(self.rules, key=lambda each: (not each.reached, order.index(each.truth)))
+        return "\n".join([head, *map(str, rules)])
 
 
 def explained(
@@ -86,9 +89,14 @@ def explained(
     facts: Any,
     run: Run,
     schema: Schema | None,
+    *,
+    first: bool,
 ) -> Explanation:
-    """Evaluate every rule again, this time with reasons."""
-    reasons = [_reason(rule, expression, facts, run, schema) for rule, expression in sources]
+    """Evaluate every rule again, this time with reasons; `first`: rules after the hit were not reached."""
+    reasons, reached = [], True
+    for rule, expression in sources:
+        reasons.append(evolve(_reason(rule, expression, facts, run, schema), reached=reached))
+        reached = reached and not (first and rule.id in matched)
     return Explanation(status, matched, tuple(reasons))
 
 

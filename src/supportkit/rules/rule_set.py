@@ -79,10 +79,11 @@ class RuleDecision:
 
         The facts are read again, so mutable facts must not have changed since.
         """
-        asked = self._asked
+        asked, rules = self._asked, self._asked.rule_set
         run = Run(asked.now, asked.calendars)
+        first = rules.hit == "first"
         return explained(
-            self.status, self.matched, asked.rule_set.sources, asked.facts, run, asked.rule_set.schema
+            self.status, self.matched, rules.sources, asked.facts, run, rules.schema, first=first
         )
 
 

@@ -35,16 +35,17 @@ def of_cycle(cycle: Cycle, clock: Clock, book: Calendars, facts: Any, *, at: dat
         known = known.holding(**held)
     for share in clock.warned:
         if share not in known.warned:
-            yield _event("target.warned", _not_before(at, cycle.warning(share, book)), **said, level=share)
+            passed = None if share in cycle.warned else cycle.warning(share, book)
+            yield _event("target.warned", _not_before(at, passed), **said, level=share)
     yield from _verdict(cycle, clock, known, said, book, at)
 
 
 def _verdict(
     cycle: Cycle, clock: Clock, known: Recorded, said: dict[str, Any], book: Calendars, at: datetime
 ) -> Iterator[Event]:
-    if clock.verdict == known.verdict or clock.state == "cancelled":
-        return
     due = cycle.due(book)
+    if clock.verdict == known.verdict:
+        return
     if clock.verdict == "breached":
         yield _event("target.breached", _not_before(at, due), **said, due=due, elapsed=clock.target)
     elif known.verdict == "breached":

@@ -3,8 +3,9 @@
 import pytest
 
 from supportkit import Policy
-from supportkit.errors import PolicyError
+from supportkit.errors import Fault, InvalidValue, PolicyError
 from supportkit.policy.section import Reading
+from supportkit.rules import parse
 
 SLA = "sla: {first_response: [%s]}"
 TEXTS = "acknowledgement: {texts: {en: {%s}}}"
@@ -46,7 +47,7 @@ TABLE = (
     ("classify: [{when: '', kind: x}]", ("empty_condition", "classify[0].when", 1, 20, "this condition is empty", "leave `when` out")),
     ("classify: [{when: case.knd == 'x', kind: x}]", ("unknown_field", "classify[0].when", 1, 19, "case.knd", "did you mean 'case.kind'?")),
     ("classify: [{when: 'case.public and case.knd', kind: x}]", ("unknown_field", "classify[0].when", 1, 36, "case.knd", None)),
-    ("classify: [{when: contact.text.mentions(keywords.outrage), kind: x}]", ("unknown_keywords", "classify[0].when", 1, None, "outrage", None)),
+    ("classify: [{when: contact.text.mentions(keywords.outrage), kind: x}]", ("unknown_keyword_set", "classify[0].when", 1, None, "outrage", None)),
     ("classify: [{when: 'case.public and', kind: x}]", ("syntax", "classify[0].when", 1, None, "", None)),
     ("classify: [{kind: [x]}]", ("not_a_text", "classify[0].kind", 1, 19, "['x'] is no text", None)),
     ("classify: [{prio: x, kind: y}]", ("unknown_key", "classify[0].prio", 1, 19, "there is no 'prio' here", None)),
@@ -61,7 +62,7 @@ TABLE = (
     (SLA % "{within: 1 hour, calendar: always, end_of_day: yes}", ("bad_value", "sla.first_response[0]", 1, 24, "end_of_day is for business days", None)),
     (SLA % "{within: 1 hour, calendar: always, end_of_day: so}", ("bad_value", "sla.first_response[0].end_of_day", 1, 71, "'so' is neither true nor false", None)),
     (SLA % "{within: 1 hour, calendar: always, begin: soon}", ("bad_value", "sla.first_response[0]", 1, 24, "begin='soon' is no beginning", None)),
-    (SLA % "{within: 1 hour, calendar: always, warn: 150%}", ("bad_value", "sla.first_response[0]", 1, 24, "150%", None)),
+    (SLA % "{within: 1 hour, calendar: always, warn: half}", ("bad_value", "sla.first_response[0]", 1, 24, "half", None)),
     (SLA % "{within: 1 hour, calendar: always, when: case.knd is None}", ("unknown_field", "sla.first_response[0].when", 1, 65, "case.knd", None)),
     ("sla: {resolution: {targets: [], pause: [on_hold]}}", ("bad_value", "sla.resolution", 1, 19, "status='on_hold' is none of", None)),
     ("sla: {resolution: {targets: [], carry: all}}", ("bad_value", "sla.resolution", 1, 19, "not built yet", None)),
@@ -87,7 +88,7 @@ TABLE = (
     # -- the parts that read themselves stand at their place too
     ("priority: {levels: {normal: 0}, factors: [{moon: 1}]}", (None, "priority.factors[0].moon", 1, None, "moon", None)),
     ("routing: [{queu: x}]", ("unknown_key", "routing[0].queu", 1, 18, "queu", "did you mean 'queue'?")),
-    ("escalation: {a: {starts: promise.broken, levls: []}}", ("unknown_key", "escalation.a.levls", 1, 49, "levls", None)),
+    ("escalation: {a: {starts: promise.broken, levels: [{to: x}], levls: []}}", ("unknown_key", "escalation.a.levls", 1, 68, "levls", None)),
     # -- examples
     ("examples: x", ("not_a_list", "examples", 1, 11, "'x' is no list", None)),
     ("examples: [{given: {}}]", ("missing_key", "examples[0].expect", 1, 12, "this example expects nothing", "write `expect:")),
@@ -123,9 +124,6 @@ def test_yes_and_no_are_read_whatever_their_case(written, meant):
 
 
 def test_what_a_part_raises_becomes_a_fault_at_its_place_or_at_the_place_it_names():
-    from supportkit.errors import Fault, InvalidValue
-    from supportkit.rules import parse
-
     def raising(error):
         def make():
             raise error

@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from enum import Enum
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -116,6 +118,36 @@ def test_size_and_depth_are_bounded_before_reading():
         with pytest.raises(ExpressionError) as caught:
             from_json(node)
         assert caught.value.faults[-1].code == code
+
+
+class Whole(int):
+    """A host's own number."""
+
+
+class Day(date):
+    """A host's own date."""
+
+
+class Span(timedelta):
+    """A host's own duration."""
+
+
+class Level(Enum):
+    HIGH = "high"
+
+
+def test_values_of_the_host_are_narrowed_to_plain_ones():
+    hosts = [
+        Whole(3),
+        Day(2026, 1, 31),
+        Span(days=1),
+        Level.HIGH,
+        datetime(2026, 1, 1, 12, tzinfo=ZoneInfo("Europe/Paris")),
+    ]
+    plain = [3, date(2026, 1, 31), timedelta(days=1), "high", datetime(2026, 1, 1, 11, tzinfo=UTC)]
+    one, other = (from_json({"op": "in", "args": [ref("a"), values]}) for values in (hosts, plain))
+    assert one == other
+    assert [type(value) for value in one.node.args[1].value] == [int, date, timedelta, str, datetime]
 
 
 def test_named_keyword_sets_are_resolved_at_load():

@@ -7,7 +7,18 @@ from decimal import Decimal
 import pytest
 
 from supportkit.errors import InvalidValue, NaiveDatetime, PolicyError
-from supportkit.rules import Field, KeywordSet, Rule, RuleSet, Schema, fact, observe, parse, text_leaves
+from supportkit.rules import (
+    Field,
+    KeywordSet,
+    Rule,
+    RuleSet,
+    Schema,
+    empty_parts,
+    fact,
+    observe,
+    parse,
+    text_leaves,
+)
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 BEST = {"value": ["high", "normal", "low"]}
@@ -318,3 +329,27 @@ def test_an_explanation_of_an_erased_text_shows_no_text():
     erased = observe("a secret", text_leaves(rule_set.expressions(), ["b"]))
     decision = rule_set.decide({"b": erased}, now=NOW)
     assert "b is a text that was observed" in str(decision.explain())
+
+
+def test_rules_after_the_first_hit_are_explained_as_not_reached():
+    rule_set = RuleSet(rules(("one", "a > 9", 1), ("two", "a > 1", 2), ("three", "a > 0", 3)))
+    explanation = rule_set.decide({"a": 5}, now=NOW).explain()
+    assert [reason.reached for reason in explanation] == [True, True, False]
+    assert str(explanation).splitlines()[-1] == "three (after the hit) holds: a > 0 holds (a is 5)"
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    (
+        ("not all() or a", ["empty_condition"]),
+        ("none()", ["empty_condition"]),
+        ("a in []", ["empty_list"]),
+        ("contains_any(a, []) or contains_all(a, ['x', ''])", ["empty_list", "empty_needle"]),
+        ("starts_with(a, '') or matches(a, '') or a.mentions('x', '')", ["empty_needle"] * 3),
+        ("a.mentions(keywords.hollow)", ["empty_needle"]),
+        ("a.mentions(keywords.legal, 'x') or a == '' or contains(a, b)", []),
+    ),
+)
+def test_empty_parts_are_legal_but_found(text, codes):
+    keywords = {"hollow": KeywordSet("hollow", ["x", ""]), "legal": KeywordSet("legal", ["sue"])}
+    assert [fault.code for fault in empty_parts(parse(text, keywords=keywords))] == codes

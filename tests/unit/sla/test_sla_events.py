@@ -114,6 +114,15 @@ def test_what_is_over_in_the_instant_of_a_change_is_not_warned_about():
     assert policy.evaluate(log.events[:2], facts={}, now=at(15)).resolution.warned == ("20%", "50%", "100%")
 
 
+def test_a_warning_that_passed_under_an_earlier_target_is_dated_now():
+    relaxed = Target("8 hours", "always", when='case.kind == "question"', warn=["50%"])
+    desk = Desk(SlaPolicy({"resolution": [relaxed, Target("60 minutes", "always", warn=["50%"])]}))
+    desk.record(Event.of("case.opened", at=NINE))
+    desk.record(Event.of("case.classified", at=at(40), kind="question"))
+    assert desk.tick(at(45)).said() == [("target.set", 40), ("target.warned", 40)]
+    assert desk.tick(at(300)).said()[2:] == []  # once for each cycle and level
+
+
 def test_a_later_target_revises_the_verdict_and_the_recorded_breach_stays():
     urgent = Target("10 minutes", "always", when='case.priority == "urgent"')
     desk = Desk(SlaPolicy({"resolution": [urgent, Target("60 minutes", "always")]})).happens("case.opened", 0)
@@ -162,6 +171,12 @@ def test_a_reopened_case_is_judged_again():
         ("target.moved", 50),
         ("target.breached", 90),
     ]
+
+
+def test_a_case_solved_twice_in_time_meets_its_target_twice():
+    desk = Desk(SlaPolicy({"resolution": [Target("60 minutes", "always")]})).happens("case.opened", 0)
+    desk.happens("case.resolved", 20).happens("case.reopened", 50).happens("case.resolved", 60)
+    assert desk.said()[1:] == [("target.met", 20), ("target.moved", 50), ("target.met", 60)]
 
 
 def test_an_attached_target_counts_from_when_it_was_set():

@@ -27,10 +27,14 @@ __all__ = [
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 _CLASSES: dict[str, type[Payload]] = {}
 _UPCASTERS: dict[tuple[str, int], Upcaster] = {}
+_DEFAULTS: dict[type[Payload], dict[str, Any]] = {}
 
 
 def _settled(value: Any) -> Any:
     """Turn lists into tuples and instants into UTC, so that what is written equals what is read back."""
+    kind = type(value)
+    if value is None or kind is str or kind is bool or kind is int:
+        return value
     if isinstance(value, datetime):
         return utc(value, name="payload")
     if isinstance(value, list | tuple):
@@ -61,15 +65,24 @@ class Payload:
     def fields(self) -> dict[str, Any]:
         """Return the fields that say something, by name; defaults are left out."""
         said = {
-            a.name: value
-            for a in attrs.fields(type(self))
-            if a.name != "extra" and (value := getattr(self, a.name)) != _default(a)
+            name: value
+            for name, default in _defaults(type(self)).items()
+            if (value := getattr(self, name)) != default
         }
         return said | dict(self.extra)
 
     def to_plain(self) -> dict[str, Any]:
         """Return the payload as canonical JSON's plain types, its version under ``v``."""
         return {"v": self.payload_version, **to_plain({"": self.fields()})[""]}
+
+
+def _defaults(cls: type[Payload]) -> dict[str, Any]:
+    """Return the default of each field of a payload class by name, without `extra`."""
+    defaults = _DEFAULTS.get(cls)
+    if defaults is None:
+        defaults = {a.name: _default(a) for a in attrs.fields(cls) if a.name != "extra"}
+        _DEFAULTS[cls] = defaults
+    return defaults
 
 
 def _default(attribute: attrs.Attribute[Any]) -> Any:
@@ -125,7 +138,7 @@ def make_payload(kind: str, fields: Mapping[str, Any]) -> Payload:
     cls = _CLASSES.get(kind)
     if cls is None:
         return OtherPayload(extra=dict(fields))
-    names = {a.name for a in attrs.fields(cls)} - {"extra"}
+    names = _defaults(cls)
     known = {name: value for name, value in fields.items() if name in names}
     return cls(**known, extra={name: value for name, value in fields.items() if name not in names})
 
