@@ -19,7 +19,9 @@ HOURS = ((9, 12), (13, 17))
 HOLIDAYS = {
     date(year, month, day)
     for year in range(2018, 2031)
-    for month, day in ((1, 1), (1, 15), (2, 19), (5, 27), (6, 19), (7, 4), (9, 2), (10, 14), (11, 28), (12, 25))
+    for month, day in (
+        (1, 1), (1, 15), (2, 19), (5, 27), (6, 19), (7, 4), (9, 2), (10, 14), (11, 28), (12, 25)
+    )
 }  # fmt: skip
 # Days between two instants, and about as much worked time: seven hours a day, five days a week.
 SPANS = {1: timedelta(hours=7), 30: timedelta(hours=147), 365: timedelta(hours=1757)}
@@ -43,7 +45,8 @@ def _table(starts, name, *, repeats, rounds):
     office = BusinessCalendar(
         "America/New_York", weekly={"mon-fri": ["09:00-12:00", "13:00-17:00"]}, holidays=HOLIDAYS
     )
-    ours = {"supportkit": getattr(office, name), "raw bisect": dict(zip(("add", "between"), _raw()))[name]}
+    raw_add, raw_between = _raw()
+    ours = {"supportkit": getattr(office, name), "raw bisect": raw_add if name == "add" else raw_between}
     slow = {"day walk": _walk_add if name == "add" else _walk_between}
     if find_spec("businesstimedelta") is not None:
         slow["businesstimedelta"] = _peer(name)

@@ -37,6 +37,7 @@ def _fresh(code):
 
 
 def _modules(code):
-    code = f"import json, sys; before = set(sys.modules); {code}; print(json.dumps(sorted(set(sys.modules) - before)))"
+    before, told = "before = set(sys.modules)", "print(json.dumps(sorted(set(sys.modules) - before)))"
+    code = f"import json, sys; {before}; {code}; {told}"
     told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     return json.loads(told.stdout)

@@ -73,7 +73,7 @@ def compared(
     clock: str = "cpu",
     note: str = "",
 ) -> Table:
-    """Time the contenders and return them as rows; a ratio of 2 is twice as quick as what it stands beside."""
+    """Time the contenders and return them as rows; a ratio of 2 is twice as quick as the one beside it."""
     contenders = list(contenders)
     times = timed(contenders, rounds=rounds)
     rows = [

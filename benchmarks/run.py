@@ -87,8 +87,8 @@ def _markdown(table: Table) -> str:
 def _imports(table: Table) -> str:
     head = "| what | milliseconds | modules loaded | extras loaded | budget |\n|---|---:|---:|---|---|"
     lines = [
-        f"| {row['name']} | {row['milliseconds']:.0f} | {row['modules']} | {', '.join(row['extras']) or 'none'} "
-        f"| {row['budget']} |"
+        f"| {row['name']} | {row['milliseconds']:.0f} | {row['modules']} "
+        f"| {', '.join(row['extras']) or 'none'} | {row['budget']} |"
         for row in table.rows
         if "modules" in row
     ]
@@ -100,7 +100,9 @@ def _figure(value: float) -> str:
 
 
 def _ratio(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}" if value < 10 else f"{value:,.0f}"
+    if value is None:
+        return ""
+    return f"1/{1 / value:,.0f}" if value < 0.05 else f"{value:.2f}"
 
 
 def _write_page(tables: list[Table], machine: str) -> None:

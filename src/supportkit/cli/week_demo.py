@@ -65,7 +65,9 @@ def _what_next(console: Console, desk: Desk, database: Path, seconds: float) -> 
         "",
         "Try next:",
         f"  supportkit explain {database} {case}",
-        f"  supportkit demo --database {database}     goes on where it was: nothing happens twice",
-        "  supportkit check support.yaml              your own policy, with everything that is wrong with it",
+        f"  supportkit demo --database {database}",
+        "      goes on where it was: nothing happens twice",
+        "  supportkit check support.yaml",
+        "      your own policy, with everything that is wrong with it",
     )
-    console.print(Panel("\n".join(lines), title_align="left"), soft_wrap=True)
+    console.print("\n" + "\n".join(lines), soft_wrap=True, highlight=False)

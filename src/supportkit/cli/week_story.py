@@ -7,7 +7,6 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.panel import Panel
 from rich.table import Table
 
 from supportkit.calendars import zone
@@ -121,19 +120,26 @@ def span(value: timedelta) -> str:
 
 def show_decisions(console: Console, desk: Desk, *, now: datetime, names: dict[str, str]) -> None:
     """Explain three decisions in full: why this priority, why this person, why due then."""
-    chosen = _worth_explaining(desk, names)
     titles = (("priority", "Why this priority"), ("person", "Why this person"), ("due", "Why due then"))
-    for (attribute, title), case in zip(titles, chosen, strict=False):
-        explanation: Any = desk.explain(case.id, now=now)
-        text = escape(getattr(explanation, attribute))
-        console.print(Panel(text, title=f"{title} · {case.id} · {case.priority}", title_align="left"))
+    for (attribute, title), case in zip(titles, _worth_explaining(desk, names), strict=True):
+        explanation = desk.explain(case.id, now=now)
+        console.print(f"\n[bold]{title}?[/bold]  {case.id}, {case.priority}")
+        console.print(escape(getattr(explanation, attribute)), soft_wrap=True)
 
 
-def _worth_explaining(desk: Desk, names: dict[str, str]) -> list[Case]:
-    """The most contributions, somebody routing chose among several, and a clock that stood for a while."""
+def _worth_explaining(desk: Desk, names: dict[str, str]) -> tuple[Case, Case, Case]:
+    """The highest score, a choice among several people, and the first promise that was broken."""
     cases = list(desk.cases())
     named = [desk.case(case_id) for case_id in names.values()]
-    scored = max(cases, key=lambda case: (case.score or 0, case.id))
-    routed = max(named, key=lambda case: (case.transfers, case.contacts, case.id))
-    clocked = max(named, key=lambda case: (case.promises_broken, case.replies, case.id))
-    return [scored, routed, clocked]
+    return (
+        max(cases, key=lambda case: (case.score or 0, case.id)),
+        max(cases, key=lambda case: (_choice(desk, case), case.id)),
+        max(named, key=lambda case: (case.promises_broken, case.replies, case.id)),
+    )
+
+
+def _choice(desk: Desk, case: Case) -> tuple[int, int]:
+    """How many people routing chose among in the end, and for how many reasons others were left out."""
+    assigned: list[Any] = [e.payload for e in desk.history(case.id) if e.kind == "case.assigned"]
+    decision = assigned[-1].decision if assigned else None
+    return (0, 0) if decision is None else (len(decision["funnel"]), decision["fitting"])

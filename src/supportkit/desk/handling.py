@@ -96,7 +96,7 @@ def _classify(draft: Draft, command: commands.Classify) -> None:
     if command.priority is not None and command.priority != draft.case.priority:
         draft.record(
             "priority.decided", actor=command.actor, priority=command.priority, previous=draft.case.priority,
-            override={"priority": command.priority, "reason": command.reason},
+            override={"priority": command.priority, "reason": command.reason}, reason=command.reason,
         )  # fmt: skip
 
 

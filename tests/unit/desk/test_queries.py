@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from office import MONDAY, make_office
-from supportkit.cases import Log, fold
+from office import MONDAY, POLICY, make_office
+from supportkit import Desk, Policy
+from supportkit.cases import Attachment, Log, fold
 from supportkit.desk.queries import Health
+from supportkit.storage import MemoryStore
 
 HOUR = timedelta(hours=1)
 
@@ -75,8 +77,6 @@ def test_texts_are_given_by_reference(office):
 
 
 def test_a_file_is_given_as_it_came(office):
-    from supportkit.cases import Attachment
-
     case_id = office.writes(attachments=[Attachment("a.png", "image/png", b"\x89PNG")]).case_id
     (ref,) = office.events(case_id, "contact.received")[0].payload.attachments
     assert office.desk.text(ref) == b"\x89PNG"
@@ -88,7 +88,7 @@ def test_the_plan_says_what_escalates_when(office):
     office.clock.pass_(minutes=61)
     office.desk.tick()
     (ahead,) = office.desk.plan(case_id, now=office.clock())
-    assert (ahead.plan, ahead.level, ahead.at) == ("broken_promise", 2, MONDAY + timedelta(minutes=90))
+    assert (ahead.plan, ahead.level, ahead.due_at) == ("broken_promise", 2, office.clock() + timedelta(minutes=30))
 
 
 def test_an_explanation_answers_three_questions(office):
@@ -133,13 +133,10 @@ def test_health_counts_what_there_is(office):
 
 
 def test_cases_decided_by_an_earlier_policy_are_stale():
-    from supportkit import Desk, Policy
-    from supportkit.storage import MemoryStore
-
     store = MemoryStore()
     office = make_office(store)
     case_id = office.writes().case_id
-    newer = Desk(Policy.from_dict({"routing": [{"queue": "front"}]}), store=store, clock=office.clock)
+    newer = Desk(Policy.from_dict(POLICY | {"routing": [{"queue": "front"}]}), store=store, clock=office.clock)
     assert newer.health().stale == 1
     newer.note(case_id, "seen", by="ann")
     assert newer.health().stale == 0

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from office import make_office
+from supportkit import Desk, Policy
 from supportkit.errors import CommandRefused, InvalidValue
 
 HOUR = timedelta(hours=1)
@@ -172,8 +173,6 @@ def test_a_key_used_for_another_command_is_refused(office):
 
 
 def test_an_agent_nobody_knows_is_told_that_there_are_none():
-    from supportkit import Desk, Policy
-
     with pytest.raises(CommandRefused, match="there is no agent 'ann'; known are none"):
         Desk(Policy.from_dict({})).set_presence("ann", "available")
 
