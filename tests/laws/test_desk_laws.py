@@ -90,6 +90,7 @@ def test_a_recorded_priority_comes_out_again_byte_for_byte_from_its_recorded_fac
             again = recompute_priority(office.desk.policy, event)
             if again is not None:
                 decided = from_plain(again.to_plain())
+                assert decided.pop("policy_version") == event.policy_version
                 recorded = {
                     name: getattr(event.payload, name, event.payload.extra.get(name)) for name in decided
                 }

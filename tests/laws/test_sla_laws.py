@@ -209,18 +209,17 @@ def run(policy, events, ticks, *, settle):
     state, recorded = policy.start(FACTS), []
 
     def advance(state, now):
-        while said := policy.events(state, now=now):
-            for event in said:
-                assert recorded[-1].at <= event.at <= now
-                recorded.append(event)
-                state = stored(policy.apply(state, event))
+        for event in policy.events(state, now=now):
+            assert recorded[-1].at <= event.at <= now
+            recorded.append(event)
+            state = stored(policy.apply(state, event))
+        assert policy.events(state, now=now) == ()  # said once, never again
         return state
 
     for at, _, event in moments:
         state = advance(state, at - MICROSECOND) if settle else state
         if event is None:
             state = advance(state, at)
-            assert policy.events(state, now=at) == ()
         else:
             recorded.append(event)
             state = policy.apply(state, event)

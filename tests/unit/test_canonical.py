@@ -36,6 +36,8 @@ class Level(IntEnum):
 
 
 class Loud(str):
+    __slots__ = ()
+
     def __str__(self):
         return self.upper()
 
@@ -59,7 +61,7 @@ class NoOffset(tzinfo):
         (datetime(2026, 1, 31, 12, 0, 0, 5, tzinfo=timezone(timedelta(hours=2))), b'{"$dt":"2026-01-31T10:00:00.000005Z"}'),
         (datetime(2026, 1, 31, 12), b'{"$dt":"2026-01-31T12:00:00"}'),
         (timedelta(days=-1, hours=1), b'{"$dur":"-PT23H"}'),
-        ("na\u00efve \U0001f600 \" \\ \n", '"na\u00efve \U0001f600 \\" \\\\ \\n"'.encode()),
+        ('na\u00efve \U0001f600 " \\ \n', '"na\u00efve \U0001f600 \\" \\\\ \\n"'.encode()),
         ({"b": 1, "a": 2, "\u00e9": 3}, '{"a":2,"b":1,"\u00e9":3}'.encode()),
         ({3, 1, 2}, b"[1,2,3]"),
         (frozenset({"b", "a"}), b'["a","b"]'),

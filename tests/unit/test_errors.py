@@ -85,7 +85,10 @@ def test_nothing_near_is_no_name():
 
 def test_a_missing_extra_says_what_to_install():
     assert isinstance(missing_extra("phone", what="f()"), PluginError)
-    assert str(missing_extra("phone", what="f()")) == "f() needs the extra 'phone': pip install 'supportkit[phone]'"
+    assert (
+        str(missing_extra("phone", what="f()"))
+        == "f() needs the extra 'phone': pip install 'supportkit[phone]'"
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import Any
 from supportkit.desk import commands
 from supportkit.desk.receipt import Done
 from supportkit.desk.worker import Worker
+from supportkit.errors import InvalidValue
 
 __all__ = ["CaseCommands"]
 
@@ -301,5 +302,7 @@ class CaseCommands:
 
 
 def _actor(by: str) -> str:
-    """Agents are named by their id alone; everybody else by kind."""
+    """Agents are named by their id alone; everybody else by kind. Raises InvalidValue for nobody."""
+    if not by:
+        raise InvalidValue("by='' names nobody; give an agent's id, 'customer' or 'desk'")
     return by if by in {"customer", "desk"} or ":" in by else f"agent:{by}"

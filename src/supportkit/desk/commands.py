@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,6 @@ from attrs import field, frozen
 
 from supportkit.cases import Contact
 from supportkit.cases.instants import maybe_instant
-from supportkit.sequences import as_tuple
 
 __all__ = [
     "Acknowledge",
@@ -51,6 +50,10 @@ class Command:
     reason: str | None = None
 
 
+def _tags(tags: str | Iterable[str]) -> tuple[str, ...]:
+    return (tags,) if isinstance(tags, str) else tuple(tags)
+
+
 @frozen(kw_only=True)
 class Receive(Command):
     """Take in a contact."""
@@ -83,7 +86,7 @@ class Classify(Command):
     product: str | None = None
     impact: str | None = None
     urgency: str | None = None
-    tags: tuple[str, ...] = field(default=(), converter=as_tuple)
+    tags: tuple[str, ...] = field(default=(), converter=_tags)
     priority: str | None = None
 
 

@@ -14,7 +14,9 @@ from supportkit.errors import CommandRefused
 from supportkit.policy import Policy
 from supportkit.ports import AgentChange, Commit, Situation
 
-__all__ = ["decide"]
+__all__ = ["PRESENCES", "decide"]
+
+PRESENCES = ("available", "busy", "away", "unavailable", "offline")
 
 
 def decide(policy: Policy, situation: Situation, command: commands.Command, *, now: datetime) -> Commit:
@@ -57,6 +59,10 @@ def _set_presence(
             "unknown_agent",
             f"there is no agent {command.agent!r}; known are {', '.join(sorted(known)) or 'none'}",
         )
+    presences = dict.fromkeys((*PRESENCES, *policy.routing.pools))
+    if command.presence not in presences:
+        message = f"presence={command.presence!r} is none of {', '.join(presences)}"
+        raise CommandRefused("unknown_presence", message)
     draft = Draft(policy, situation, now=now)
     event = draft.record_elsewhere(
         f"agent:{command.agent}", "agent.presence_changed", actor=command.actor or f"agent:{command.agent}",

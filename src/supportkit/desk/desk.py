@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -94,7 +94,7 @@ class Desk(CaseCommands, Queries):
             clock=clock,
         )
         if agents is not None:
-            held.sync_agents(name, agents.agents(now=self._present(None)))
+            held.sync_agents(name, agents.agents(now=self._worker.present(None)))
 
     @property
     def policy(self) -> Policy:
@@ -121,7 +121,7 @@ class Desk(CaseCommands, Queries):
             near = nearest_name(channel, self._channels)
             hint = f"did you mean {near!r}?" if near else f"there are {', '.join(self._channels) or 'none'}"
             raise InvalidValue(f"desk {self.name!r} has no channel {channel!r}; {hint}")
-        instance.verify(request_or_payload, self._present(now))
+        instance.verify(request_or_payload, self._worker.present(now))
         receipts = [
             self._receive_one(instance, item, now, key if key is None or not number else f"{key}/{number}")
             for number, item in enumerate(instance.parse(request_or_payload))
@@ -162,13 +162,7 @@ class Desk(CaseCommands, Queries):
         Notices to colleagues go through the channel named ``colleagues`` when there is one; without it they
         are kept, to be read with `outbox`.
         """
-        return deliver(self._worker, self._channels, limit=limit, now=self._present(now))
-
-    def _present(self, now: datetime | None) -> datetime:
-        if now is not None:
-            return utc(now)
-        clock = self._worker.clock if hasattr(self, "_worker") else None
-        return utc(clock()) if clock is not None else datetime.now(UTC)
+        return deliver(self._worker, self._channels, limit=limit, now=self._worker.present(now))
 
     def __getattr__(self, name: str) -> Any:
         if name in _LATER:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import frozen
@@ -119,9 +119,16 @@ def _clock(clock: Any, policy: Policy) -> str:
         if clock.due is None
         else f", due {clock.due.astimezone(zone(policy.home_zone)):%a %d %b %Y %H:%M:%S %Z}"
     )
-    amount = "" if clock.target is None else f" {clock.target} of working time"
+    amount = "" if clock.target is None else f" {_hours(clock.target)} of working time"
     calendar = f" in calendar {clock.calendar!r}" if isinstance(clock.calendar, str) else ""
     return f"{clock.metric} {clock.cycle}:{amount}{calendar}{due}; {clock.state}, {clock.verdict}"
+
+
+def _hours(amount: timedelta) -> str:
+    """Write working time in hours and minutes: a day of it is no day on the wall."""
+    minutes, seconds = divmod(round(amount.total_seconds()), 60)
+    parts = ((minutes // 60, "h"), (minutes % 60, "min"), (seconds, "s"))
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 min"
 
 
 def _facts(log: Log) -> Any:

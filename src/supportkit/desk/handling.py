@@ -35,8 +35,7 @@ def _reply(draft: Draft, command: commands.Reply) -> None:
     agent = (
         (command.actor or "").removeprefix("agent:") if (command.actor or "").startswith("agent:") else None
     )
-    if agent in draft.case.excluded:
-        raise draft.refuse("excluded", f"agent {agent!r} must not handle it any more")
+    _check_agent(draft, agent)
     body = (
         None
         if command.text is None
@@ -93,7 +92,7 @@ def _classify(draft: Draft, command: commands.Classify) -> None:
         draft.policy.check_priority(command.priority)
     if said:
         draft.record("case.classified", actor=command.actor, reason=command.reason, **said)
-    if command.priority is not None and command.priority != draft.case.priority:
+    if command.priority is not None and (command.reason or command.priority != draft.case.priority):
         draft.record(
             "priority.decided", actor=command.actor, priority=command.priority, previous=draft.case.priority,
             override={"priority": command.priority, "reason": command.reason}, reason=command.reason,

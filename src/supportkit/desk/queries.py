@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from attrs import frozen
 
 from supportkit.canonical import decode
-from supportkit.cases import Case, Log, Promise
+from supportkit.cases import Case, Contact, Event, Log, Promise
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.explanation import Explanation, explain_case
 from supportkit.desk.worker import Worker
 from supportkit.errors import CommandRefused
+from supportkit.escalation import Firing
 from supportkit.ports import AgentRow, Body, CaseRow, OutboxRow, Reader
 from supportkit.recovery import Packet, hand_off
 
@@ -39,6 +40,16 @@ class Health:
     outbox: dict[str, int]
 
 
+def _contact(event: Event, bodies: Iterable[Body]) -> tuple[str, Contact] | None:
+    """Return a received contact with the answers it gave, as far as its body is still stored."""
+    said: Any = event.payload
+    body = next((b for b in bodies if b.ref == getattr(said, "body", None)), None)
+    if event.kind != "contact.received" or said.contact is None or body is None:
+        return None
+    given = decode(body.data).get("given", {})
+    return said.contact, Contact(id=said.contact, channel=event.channel or "", at=event.at, given=given)
+
+
 class Queries:
     """The reading half of a desk; every call sees one consistent state."""
 
@@ -62,9 +73,9 @@ class Queries:
             self._row(reader, case_id)
             return Log(case_id, reader.events(f"case:{case_id}"))
 
-    def explain(self, case_id: str, *, now: datetime) -> Explanation:
+    def explain(self, case_id: str, *, now: datetime | None = None) -> Explanation:
         """Say why this priority, why this person, why due then; computed anew from the recorded facts."""
-        return explain_case(self._worker.policy, self.history(case_id), now=now)
+        return explain_case(self._worker.policy, self.history(case_id), now=self._worker.present(now))
 
     def packet(self, case_id: str) -> Packet:
         """Return what the next person must know of a case: who, the wish, what was tried, what promised."""
@@ -82,11 +93,13 @@ class Queries:
             case=CaseFile.from_bytes(row.snapshot).case,
             customer=customer,
             earlier=[CaseFile.from_bytes(other.snapshot).case for other in others if other.ref != case_id],
+            contacts=dict(filter(None, (_contact(event, bodies) for event in events))),
             texts={body.ref: _words(body) for body in bodies},
         )
 
-    def plan(self, case_id: str, *, now: datetime) -> Any:
+    def plan(self, case_id: str, *, now: datetime | None = None) -> tuple[Firing, ...]:
         """List which escalation levels will fire when, if nothing else happens."""
+        now = self._worker.present(now)
         with self._reader() as reader:
             file = self._file(reader, case_id)
         policy = self._worker.policy

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from attrs import asdict, evolve, frozen
@@ -57,6 +57,12 @@ class Worker:
         if now is not None:
             return utc(now)
         return utc(self.clock()) if self.clock is not None else tx.now()
+
+    def present(self, now: datetime | None) -> datetime:
+        """Return what was given, else the desk's clock, else this machine's: for reading and sending."""
+        if now is not None:
+            return utc(now)
+        return utc(self.clock()) if self.clock is not None else datetime.now(UTC)
 
     def carry_out(
         self, command: commands.Command, *, case: str | None, now: datetime | None, key: str | None

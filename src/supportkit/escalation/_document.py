@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from supportkit.cases import STATUSES
+from supportkit.cases import STATUSES, known_kinds
 from supportkit.errors import ExpressionError, Fault, InvalidValue, nearest_name
 from supportkit.escalation._durations import read_duration
 from supportkit.escalation._hearing import OWN_KINDS
@@ -116,6 +116,10 @@ class Reading:
             self.fault("bad_value", path, f"{kind!r} is no kind of event", 'write it like "case.opened"')
         elif kind in OWN_KINDS:
             self.fault("never_starts", path, f"{kind} is what escalations record; it never starts one")
+        elif kind not in known_kinds() and not kind.startswith("x."):
+            near = nearest_name(kind, known_kinds())
+            hint = f"did you mean {near!r}?" if near else "kinds of your own begin with 'x.'"
+            self.fault("unknown_kind", path, f"there is no kind of event {kind!r}", hint)
         elif kind in {f"case.{status}" for status in ENDED}:
             self.fault(
                 "never_starts", path, f"nothing fires on a case that is over, so {kind} starts nothing"

@@ -42,6 +42,8 @@ def _item(key: Any, value: Any) -> Any:
 
 
 def _scalar(value: Any) -> str:
+    if isinstance(value, Enum):
+        return _scalar(value.value)
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -56,8 +58,6 @@ def _scalar(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, Expression):
         return value.to_text()
-    if isinstance(value, Enum):
-        return _scalar(value.value)
     raise InvalidValue(
         f"{value!r} ({type(value).__name__}) cannot stand in a policy document; write text or numbers"
     )

@@ -184,17 +184,27 @@ def _parts(data: Any, registry: Registry | None) -> dict[str, Any]:
     calendars = read_calendars(reading, said.get("calendars", {}))
     keywords = read_keywords(reading, said.get("keywords", {}))
     inner = Reading(reading.faults, schema, keywords)
+    document = {name: said[name] for name in SECTIONS if name in said}
+    version = _version(document, registry)
     further = {} if registry is None else registry.factors
     classification = read_classification(inner, said.get("classify", []))
     priority = inner.build(
         "priority",
         lambda: PriorityPolicy.from_dict(
-            said.get("priority", _DEFAULT_PRIORITY), keywords=keywords, schema=schema, factors=further
+            said.get("priority", _DEFAULT_PRIORITY),
+            keywords=keywords,
+            schema=schema,
+            calendars=calendars,
+            factors=further,
+            version=version,
         ),
     )
     sla = read_sla(inner, said.get("sla"), calendars)
     routing = inner.build(
-        "routing", lambda: RoutingPolicy.from_dict(said.get("routing", []), schema=schema, keywords=keywords)
+        "routing",
+        lambda: RoutingPolicy.from_dict(
+            said.get("routing", []), schema=schema, keywords=keywords, calendars=calendars, version=version
+        ),
     )
     escalation = inner.build(
         "escalation",
@@ -210,10 +220,9 @@ def _parts(data: Any, registry: Registry | None) -> dict[str, Any]:
     inner.finish()
     facts = inner.build("", lambda: FactReading.of(said, schema=schema, keywords=keywords, priority=priority))
     inner.finish()
-    document = {name: said[name] for name in SECTIONS if name in said}
     return {
         "document": document,
-        "version": _version(document, registry),
+        "version": version,
         "fields": schema,
         "calendars": calendars,
         "keywords": keywords,

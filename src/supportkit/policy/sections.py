@@ -95,8 +95,8 @@ def read_calendars(reading: Reading, section: Any) -> dict[str, BusinessCalendar
             reading.fault("reserved", path, "the calendar 'always' is built in", "choose another name")
             continue
         made = reading.build(path, lambda value=value: BusinessCalendar.from_dict(value))  # type: ignore[misc]
-        if made is not None:
-            calendars[name] = made
+        # A calendar at fault still is one that targets may name: they are not at fault as well.
+        calendars[name] = made or ALWAYS
     return calendars
 
 

@@ -185,7 +185,8 @@ def _answers(
     for event in events:
         if event.kind == "contact.received":
             contact = contacts.get(_said(event).contact or "")
-            given = {**(contact.given if contact else {}), **(_said(event).given or {})}
+            # The event says that a question was answered; the contact, where it is at hand, says what.
+            given = {**(_said(event).given or {}), **(contact.given if contact else {})}
             found |= {
                 question_key(name): Answer(question=name, answer=value, at=event.at, event=event.id)
                 for name, value in given.items()

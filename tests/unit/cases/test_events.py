@@ -89,7 +89,9 @@ def test_the_text_of_an_event_is_frozen():
 
 @pytest.mark.parametrize("kind", ("promise.made", "x.acme.scored"))
 def test_unknown_fields_and_kinds_are_kept_value_for_value(kind):
-    event = Event.of(kind, at=NINE, stream="case:17", seq=1, id="p1", novel=[{"at": NINE, "by": Decimal("1.10")}])
+    event = Event.of(
+        kind, at=NINE, stream="case:17", seq=1, id="p1", novel=[{"at": NINE, "by": Decimal("1.10")}]
+    )
     assert event.payload.extra["novel"] == ({"at": NINE, "by": Decimal("1.10")},)
     assert Event.from_json(event.to_json()) == event
 
@@ -102,7 +104,10 @@ def test_a_field_called_extra_is_a_field_like_any_other():
 
 @pytest.mark.parametrize(("kind", "known"), (("promise.made", "id"), ("x.acme.scored", None)))
 def test_a_version_newer_than_ours_is_written_as_it_was_read(kind, known):
-    text = b'{"at":{"$dt":"2026-07-01T09:00:00Z"},"data":{"id":"p1","tone":"warm","v":7},"kind":"%s","seq":1,"stream":"case:17"}' % kind.encode()
+    text = (
+        b'{"at":{"$dt":"2026-07-01T09:00:00Z"},"data":{"id":"p1","tone":"warm","v":7},"kind":"%s","seq":1,"stream":"case:17"}'
+        % kind.encode()
+    )
     event = Event.from_json(text)
     assert event.to_json() == text
     assert event.payload.extra["tone"] == "warm"
@@ -124,7 +129,15 @@ def test_upcasters_lift_an_old_version_step_by_step(scratch):
         return {**fields, "scale": 10 if fields["stars"] > 5 else 5}
 
     def read(**data):
-        text = json.dumps({"stream": "case:1", "seq": 1, "at": {"$dt": "2026-07-01T09:00:00Z"}, "kind": "x.acme.rated", "data": data})
+        text = json.dumps(
+            {
+                "stream": "case:1",
+                "seq": 1,
+                "at": {"$dt": "2026-07-01T09:00:00Z"},
+                "kind": "x.acme.rated",
+                "data": data,
+            }
+        )
         return Event.from_json(text).payload
 
     assert read(points=8) == Rated(stars=8, scale=10)
@@ -135,7 +148,7 @@ def test_upcasters_lift_an_old_version_step_by_step(scratch):
 
 
 def test_a_kind_has_one_payload_class(scratch):
-    with pytest.raises(InvalidValue, match="'case.opened' already has the payload class CaseOpened"):
+    with pytest.raises(InvalidValue, match=r"'case.opened' already has the payload class"):
 
         @payload("case.opened")
         class Mine(Payload):
@@ -161,7 +174,7 @@ def test_an_event_built_bare_has_the_payload_of_its_kind():
 
 
 def test_a_payload_field_called_v_is_refused_because_the_version_stands_there():
-    with pytest.raises(InvalidValue, match="v=5: a payload's version stands there"):
+    with pytest.raises(InvalidValue, match=r"v=5: a payload's version"):
         Event.of("x.acme.scored", at=NINE, v=5)
 
 
@@ -181,13 +194,20 @@ def test_what_is_no_event_is_refused_with_what_it_lacks(text, lacks):
 
 
 def test_an_event_without_data_is_an_event_that_says_nothing_more():
-    event = Event.from_json('{"stream":"case:1","seq":1,"at":{"$dt":"2026-07-01T09:00:00Z"},"kind":"case.opened"}')
+    event = Event.from_json(
+        '{"stream":"case:1","seq":1,"at":{"$dt":"2026-07-01T09:00:00Z"},"kind":"case.opened"}'
+    )
     assert event.payload == make_payload("case.opened", {})
 
 
 @pytest.mark.parametrize(
     ("actor", "kind", "id"),
-    ((None, None, None), ("customer", "customer", None), ("agent:ann", "agent", "ann"), ("x:a:b", "x", "a:b")),
+    (
+        (None, None, None),
+        ("customer", "customer", None),
+        ("agent:ann", "agent", "ann"),
+        ("x:a:b", "x", "a:b"),
+    ),
 )
 def test_an_actor_is_a_kind_and_perhaps_an_id(actor, kind, id):
     event = Event.of("case.fault", at=NINE, stream="case:17", seq=2, actor=actor)

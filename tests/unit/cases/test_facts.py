@@ -47,7 +47,7 @@ def test_the_facts_made_are_the_facts_of_the_schema(group):
 def test_every_fact_that_may_be_unknown_is_nullable():
     for group, facts in MADE.items():
         for name, value in facts.items():
-            if value is None and group not in {"case"}:
+            if value is None and group != "case":
                 assert FACTS.field(f"{group}.{name}").nullable, f"{group}.{name}"
 
 
@@ -62,7 +62,12 @@ def test_a_contact_is_told_as_it_came():
         text="No signal", subject=None, language="en",
     )  # fmt: skip
     facts = contact_facts(contact)
-    assert (facts["channel_name"], facts["reach"], facts["text"], facts["subject"]) == (None, 900, "No signal", None)
+    assert (facts["channel_name"], facts["reach"], facts["text"], facts["subject"]) == (
+        None,
+        900,
+        "No signal",
+        None,
+    )
     assert facts["sentiment"] == Decimal("-0.1")
 
 
@@ -79,9 +84,16 @@ def test_spend_that_cannot_be_known_is_nothing_not_zero():
 
 
 def test_each_window_of_spend_counts_its_days():
-    bought = [Purchase(NINE - timedelta(days=days), 1, "GBP", product="p", serial="s") for days in (1, 60, 200, 999)]
+    bought = [
+        Purchase(NINE - timedelta(days=days), 1, "GBP", product="p", serial="s") for days in (1, 60, 200, 999)
+    ]
     facts = of_customer(Customer("jo", purchases=bought))
-    assert [facts[name] for name in ("spend_30d", "spend_90d", "spend_365d", "lifetime_spend")] == [1, 2, 3, 4]
+    assert [facts[name] for name in ("spend_30d", "spend_90d", "spend_365d", "lifetime_spend")] == [
+        1,
+        2,
+        3,
+        4,
+    ]
     assert facts["purchases"][0] == {
         "at": NINE - timedelta(days=1), "amount": 1, "currency": "GBP", "product": "p", "model": None, "serial": "s",
     }  # fmt: skip
@@ -99,7 +111,9 @@ def test_contacts_of_the_last_seven_days_are_counted_in_a_half_open_window(conta
     assert of_customer(Customer("jo"), contacts=contacts)["contacts_7d"] == counted
 
 
-@pytest.mark.parametrize(("load", "sum_"), ((0, "0"), (1.5, "1.5"), ({"email": 2, "phone": 0.5}, "2.5"), ({}, "0")))
+@pytest.mark.parametrize(
+    ("load", "sum_"), ((0, "0"), (1.5, "1.5"), ({"email": 2, "phone": 0.5}, "2.5"), ({}, "0"))
+)
 def test_an_agent_s_load_is_the_sum_over_all_channels(load, sum_):
     assert agent_facts(Agent("ann", load=load))["load"] == Decimal(sum_)
 

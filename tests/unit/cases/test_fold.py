@@ -73,7 +73,9 @@ def test_events_make_the_case(told, expected):
         ((REPLY, ("contact.received", {"counts": False})), 1, 1, None),
     ),
 )
-def test_the_customer_waits_since_the_oldest_message_that_no_person_answered(told, contacts, replies, waiting_since):
+def test_the_customer_waits_since_the_oldest_message_that_no_person_answered(
+    told, contacts, replies, waiting_since
+):
     case = fold(log(*told))
     since = None if waiting_since is None else at(waiting_since)
     assert (case.contacts, case.replies, case.waiting_since) == (contacts, replies, since)
@@ -87,7 +89,10 @@ def test_the_message_that_opened_the_case_is_counted_once():
 def test_a_case_that_an_agent_opened_waits_for_nobody_until_the_customer_writes():
     begun = Log("17").opened(at=NINE, by="agent")
     assert (fold(begun).contacts, fold(begun).waiting_since) == (0, None)
-    assert (fold(begun.customer_message(at=NINE)).contacts, fold(begun.customer_message(at=NINE)).waiting_since) == (1, NINE)
+    assert (
+        fold(begun.customer_message(at=NINE)).contacts,
+        fold(begun.customer_message(at=NINE)).waiting_since,
+    ) == (1, NINE)
 
 
 def test_first_and_last_answers_are_those_of_people():
@@ -168,7 +173,9 @@ def test_promises_are_open_until_they_are_kept_broken_or_superseded():
         ("promise.made", {"id": "b", "what": "callback"}),
         ("promise.made", {"id": "c"}),
     )  # fmt: skip
-    assert fold(told).promises[0] == Promise("a", "reply", at(1), at(60), "open", "soon", "office", "UTC", "email")
+    assert fold(told).promises[0] == Promise(
+        "a", "reply", at(1), at(60), "open", "soon", "office", "UTC", "email"
+    )
     case = fold(told.add("promise.kept", at=at(9), id="a").add("promise.broken", at=at(9), id="b"))
     assert ([p.id for p in case.promises], case.promises_kept, case.promises_broken) == (["c"], 1, 1)
     case = fold(told.add("promise.superseded", at=at(9), id="b").add("promise.made", at=at(9), id="a"))

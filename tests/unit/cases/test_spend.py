@@ -31,7 +31,10 @@ def test_the_window_is_open_at_its_beginning_and_closed_at_now(at, counted):
 
 
 def test_without_days_everything_until_now_counts():
-    assert spent((datetime(1990, 1, 1, tzinfo=UTC), "5", "GBP"), (NOON + MICROSECOND, "7", "GBP"), days=None) == 5
+    assert (
+        spent((datetime(1990, 1, 1, tzinfo=UTC), "5", "GBP"), (NOON + MICROSECOND, "7", "GBP"), days=None)
+        == 5
+    )
 
 
 def test_refunds_are_subtracted_even_below_zero():
@@ -71,7 +74,9 @@ def test_long_sums_lose_no_cent():
 
 
 def test_a_missing_rate_makes_the_sum_unknown_and_is_named():
-    assert spent((NOON, 1, "USD"), (NOON, 1, "EUR"), (NOON, 1, "GBP")) == Unknown(("rate EUR/GBP", "rate USD/GBP"))
+    assert spent((NOON, 1, "USD"), (NOON, 1, "EUR"), (NOON, 1, "GBP")) == Unknown(
+        ("rate EUR/GBP", "rate USD/GBP")
+    )
 
 
 def test_a_rate_is_missed_only_by_what_counts():

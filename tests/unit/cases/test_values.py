@@ -37,12 +37,18 @@ def contact(**said):
 @pytest.mark.parametrize(
     ("make", "message"),
     (
-        (lambda: ContactPoint("fax", "1"), "contact point kind='fax' is none of email, phone, handle, account"),
+        (
+            lambda: ContactPoint("fax", "1"),
+            "contact point kind='fax' is none of email, phone, handle, account",
+        ),
         (lambda: ContactPoint("email", "  "), "contact point of kind 'email' has an empty value"),
         (lambda: contact(form="fax"), "contact form='fax' is none of message, call, voicemail"),
         (lambda: contact(visibility="world"), "contact visibility='world' is none of public, private"),
         (lambda: contact(audience="all"), "contact audience='all' is none of customer, internal"),
-        (lambda: contact(at=NINE.replace(tzinfo=None)), "at=datetime.datetime(2026, 7, 1, 9, 0) has no time zone"),
+        (
+            lambda: contact(at=NINE.replace(tzinfo=None)),
+            "at=datetime.datetime(2026, 7, 1, 9, 0) has no time zone",
+        ),
         (lambda: contact(at="2026-07-01"), "at='2026-07-01' is no datetime"),
         (lambda: Purchase(NINE, 1.5, "EUR"), "amount=1.5 is no exact amount; give a Decimal, an int or text"),
         (lambda: Purchase(NINE, True, "EUR"), "amount=True is no exact amount"),
@@ -52,7 +58,10 @@ def contact(**said):
         (lambda: money([1]), "amount=[1] is no number"),
         (lambda: money({}), "amount={} is no number"),
         (lambda: money(None), "amount=None is no number"),
-        (lambda: Purchase(NINE, 1, "EURO"), "currency='EURO' is no ISO 4217 code; write three letters such as 'EUR'"),
+        (
+            lambda: Purchase(NINE, 1, "EURO"),
+            "currency='EURO' is no ISO 4217 code; write three letters such as 'EUR'",
+        ),
         (lambda: Purchase(NINE, 1, "E1R"), "currency='E1R' is no ISO 4217 code"),
         (lambda: Purchase(NINE, 1, "\u00c4UR"), "is no ISO 4217 code"),
         (lambda: Purchase(NINE, 1, None), "currency=None is no ISO 4217 code"),
@@ -68,7 +77,9 @@ def test_what_can_never_be_right_is_refused_by_name_value_and_way_out(make, mess
     assert str(refused.value).startswith(message) or message in str(refused.value)
 
 
-@pytest.mark.parametrize(("given", "amount"), (("19.90", "19.90"), (20, "20"), (Decimal("-1.5"), "-1.5"), (" 3 ", "3")))
+@pytest.mark.parametrize(
+    ("given", "amount"), (("19.90", "19.90"), (20, "20"), (Decimal("-1.5"), "-1.5"), (" 3 ", "3"))
+)
 def test_amounts_are_read_exactly(given, amount):
     assert str(money(given)) == amount
 
@@ -89,7 +100,7 @@ def test_two_local_instants_of_a_repeated_hour_compare_as_they_happened():
 
 
 def test_a_naive_instant_is_named_after_its_parameter():
-    with pytest.raises(NaiveDatetime, match="^until="):
+    with pytest.raises(NaiveDatetime, match=r"^until="):
         utc(NINE.replace(tzinfo=None), name="until")
 
 
@@ -121,13 +132,19 @@ def full_case():
     due = NINE + timedelta(hours=1)
     told = Log("17").opened(at=NINE.astimezone(timezone(timedelta(hours=3))), customer="jo")
     told = told.add("case.classified", at=NINE, kind="incident", tags=["a", "b"])
-    told = told.assigned(at=NINE, agent="ann", team="t").add("priority.decided", at=NINE, priority="high", score=Decimal("1.50"), sort_key=-5)
+    told = told.assigned(at=NINE, agent="ann", team="t").add(
+        "priority.decided", at=NINE, priority="high", score=Decimal("1.50"), sort_key=-5
+    )
     told = told.add("case.next_action_set", at=NINE, what="call", due=due, owner="ann")
-    told = told.add("promise.made", at=NINE, id="p", due=due, zone="Europe/London").add("promise.made", at=NINE, id="q")
+    told = told.add("promise.made", at=NINE, id="p", due=due, zone="Europe/London").add(
+        "promise.made", at=NINE, id="q"
+    )
     return fold(told.add("case.handler_excluded", at=NINE, agent="bob"))
 
 
-@pytest.mark.parametrize("case", (full_case(), Case(id="17"), fold(Log("17").opened(at=NINE).closed(at=NINE))))
+@pytest.mark.parametrize(
+    "case", (full_case(), Case(id="17"), fold(Log("17").opened(at=NINE).closed(at=NINE)))
+)
 def test_a_case_is_read_back_from_plain_types(case):
     assert Case.from_plain(case.to_plain()) == case
 

@@ -21,12 +21,16 @@ def long_story():
     office = make_office()
     for agent in ("ann", "bob"):
         office.desk.set_presence(agent, "available")
-    case_id = office.writes(text="I complain: no signal", subject="Where is it?", message_id="<0@x>", visibility="public").case_id
+    case_id = office.writes(
+        text="I complain: no signal", subject="Where is it?", message_id="<0@x>", visibility="public"
+    ).case_id
     desk = office.desk
     for month in range(12):
         office.clock.pass_(days=30)
         desk.tick()
-        office.writes(text="No service again", message_id=f"<{month + 1}@x>", headers=[("In-Reply-To", "<0@x>")])
+        office.writes(
+            text="No service again", message_id=f"<{month + 1}@x>", headers=[("In-Reply-To", "<0@x>")]
+        )
         desk.tick()
         desk.reply(case_id, "We are on it.", by="ann")
         desk.note(case_id, "Restarted it", by="ann")
@@ -37,7 +41,9 @@ def long_story():
         desk.tick()
         desk.request_manager(case_id, reason="now")
         desk.hand_off(case_id, by="ann", agent="bob" if month % 2 else "ann", reason="knows more")
-        desk.set_next_action(case_id, "call", by="ann", due=office.clock() + timedelta(days=1), wanted="a refund")
+        desk.set_next_action(
+            case_id, "call", by="ann", due=office.clock() + timedelta(days=1), wanted="a refund"
+        )
         desk.hold(case_id, by="ann")
         desk.resume(case_id, by="ann")
         desk.resolve(case_id, by="ann", outcome="solved", code="router")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from office import POLICY, MONDAY, STAFF, Clock, make_office
+from office import MONDAY, POLICY, STAFF, Clock, make_office
 from supportkit import Desk, Policy
 from supportkit.cases import Contact, ContactPoint
 from supportkit.channels import MemoryChannel
@@ -37,7 +37,11 @@ def test_a_desk_that_cannot_work_is_refused(options, message):
 
 @pytest.mark.parametrize(
     ("channels", "hint"),
-    (([], "; there are none"), ([MemoryChannel("email"), MemoryChannel("web")], "; did you mean 'email'?"), ([MemoryChannel("post")], "; there are post")),
+    (
+        ([], "; there are none"),
+        ([MemoryChannel("email"), MemoryChannel("web")], "; did you mean 'email'?"),
+        ([MemoryChannel("post")], "; there are post"),
+    ),
 )
 def test_an_unknown_channel_is_refused_with_the_nearest(channels, hint):
     with pytest.raises(InvalidValue) as refused:
@@ -89,10 +93,16 @@ def test_a_key_that_comes_back_with_something_else_is_refused():
 
 def adopted(store, name="default"):
     with store.reader(name) as reader:
-        return [(event.kind, event.payload.version, event.payload.epoch) for event in reader.events(f"desk:{name}")]
+        return [
+            (event.kind, event.payload.version, event.payload.epoch)
+            for event in reader.events(f"desk:{name}")
+        ]
 
 
-@pytest.mark.parametrize("make_store", (lambda _: MemoryStore(clock=Clock()), lambda path: SqliteStore(path / "desk.db", clock=Clock())))
+@pytest.mark.parametrize(
+    "make_store",
+    (lambda _: MemoryStore(clock=Clock()), lambda path: SqliteStore(path / "desk.db", clock=Clock())),
+)
 def test_a_new_policy_begins_a_new_epoch_and_the_same_one_does_not(tmp_path, make_store):
     store, other = make_store(tmp_path), Policy.from_dict({"routing": [{"queue": "front"}]})
     for policy in (PLAIN, PLAIN, other, other, PLAIN):
@@ -108,7 +118,10 @@ def test_a_new_policy_begins_a_new_epoch_and_the_same_one_does_not(tmp_path, mak
 
 def test_desks_of_one_store_are_apart():
     store = MemoryStore(clock=Clock())
-    one, other = (Desk(PLAIN, store=store, name=name, channels=[MemoryChannel("chat")], clock=Clock()) for name in ("a", "b"))
+    one, other = (
+        Desk(PLAIN, store=store, name=name, channels=[MemoryChannel("chat")], clock=Clock())
+        for name in ("a", "b")
+    )
     one.receive("chat", contact())
     assert [len(list(desk.cases())) for desk in (one, other)] == [1, 0]
     assert (one.name, repr(other)) == ("a", f"<Desk 'b', policy {PLAIN.version}>")

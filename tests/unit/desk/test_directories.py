@@ -30,7 +30,11 @@ def test_everybody_who_shares_a_point_is_a_candidate_once():
 def test_merged_records_bring_along_the_one_that_took_them_over():
     assert sorted(ids(Customers([JO, JOANNA]), ContactPoint("email", "jo@example.org"))) == ["jo", "joanna"]
     old = Customer("old", [ContactPoint("email", "old@example.org")], merged_into="joanna")
-    assert ids(Customers([JO, JOANNA, old]), ContactPoint("email", "old@example.org")) == ["old", "joanna", "jo"]
+    assert ids(Customers([JO, JOANNA, old]), ContactPoint("email", "old@example.org")) == [
+        "old",
+        "joanna",
+        "jo",
+    ]
 
 
 def test_records_merged_in_a_circle_or_into_nobody_end_somewhere():
@@ -41,7 +45,9 @@ def test_records_merged_in_a_circle_or_into_nobody_end_somewhere():
 
 
 def test_points_that_cannot_be_read_find_nobody_and_stop_nothing():
-    customers = Customers([Customer("odd", [ContactPoint("phone", "call me"), ContactPoint("email", "a@b.example")])])
+    customers = Customers(
+        [Customer("odd", [ContactPoint("phone", "call me"), ContactPoint("email", "a@b.example")])]
+    )
     assert ids(customers, ContactPoint("phone", "call me")) == []
     assert ids(customers, ContactPoint("email", "a@b.example")) == ["odd"]
 

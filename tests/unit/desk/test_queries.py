@@ -54,7 +54,10 @@ def test_the_queue_gives_the_most_urgent_first_and_only_what_waits(office):
 def test_agents_are_told_with_presence_and_load(office):
     office.desk.set_presence("ann", "available")
     office.writes()
-    assert [(row.ref, row.presence, dict(row.load)) for row in office.desk.agents()] == [("ann", "available", {"email": 1}), ("bob", "offline", {})]
+    assert [(row.ref, row.presence, dict(row.load)) for row in office.desk.agents()] == [
+        ("ann", "available", {"email": 1}),
+        ("bob", "offline", {}),
+    ]
 
 
 def test_the_outbox_is_told_by_state_and_its_messages_have_ids(office):
@@ -88,7 +91,11 @@ def test_the_plan_says_what_escalates_when(office):
     office.clock.pass_(minutes=61)
     office.desk.tick()
     (ahead,) = office.desk.plan(case_id, now=office.clock())
-    assert (ahead.plan, ahead.level, ahead.due_at) == ("broken_promise", 2, office.clock() + timedelta(minutes=30))
+    assert (ahead.plan, ahead.level, ahead.due_at) == (
+        "broken_promise",
+        2,
+        office.clock() + timedelta(minutes=30),
+    )
 
 
 def test_an_explanation_answers_three_questions(office):
@@ -106,9 +113,14 @@ def test_an_explanation_answers_three_questions(office):
 def test_a_priority_that_a_person_set_is_explained_by_who_and_why(office):
     case_id = office.writes().case_id
     office.desk.classify(case_id, by="ann", priority="urgent", reason="the minister's phone")
-    assert office.desk.explain(case_id, now=office.clock()).priority == "urgent, set by agent:ann: the minister's phone"
+    assert (
+        office.desk.explain(case_id, now=office.clock()).priority
+        == "urgent, set by agent:ann: the minister's phone"
+    )
     office.desk.classify(case_id, by="ann", priority="high")
-    assert office.desk.explain(case_id, now=office.clock()).priority == "high, set by agent:ann: no reason given"
+    assert (
+        office.desk.explain(case_id, now=office.clock()).priority == "high, set by agent:ann: no reason given"
+    )
 
 
 def test_a_team_in_charge_is_named_until_somebody_has_it(office):
@@ -127,7 +139,9 @@ def test_without_targets_none_applies():
 def test_health_counts_what_there_is(office):
     cases = [office.writes(who).case_id for who in ("jo", "big", "quiet")]
     office.desk.resolve(cases[0], by="ann", outcome="solved", code="x")
-    assert office.desk.health() == Health(cases=3, open=2, waiting=2, parked=0, stale=0, outbox={"pending": 3})
+    assert office.desk.health() == Health(
+        cases=3, open=2, waiting=2, parked=0, stale=0, outbox={"pending": 3}
+    )
     office.desk.deliver()
     assert office.desk.health().outbox == {"sent": 3}
 
@@ -136,7 +150,9 @@ def test_cases_decided_by_an_earlier_policy_are_stale():
     store = MemoryStore()
     office = make_office(store)
     case_id = office.writes().case_id
-    newer = Desk(Policy.from_dict(POLICY | {"routing": [{"queue": "front"}]}), store=store, clock=office.clock)
+    newer = Desk(
+        Policy.from_dict(POLICY | {"routing": [{"queue": "front"}]}), store=store, clock=office.clock
+    )
     assert newer.health().stale == 1
     newer.note(case_id, "seen", by="ann")
     assert newer.health().stale == 0

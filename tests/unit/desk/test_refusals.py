@@ -65,14 +65,17 @@ def unknown(_):
 
 def states(message, *, doing):
     """One row for each state in which nothing may be done any more."""
-    return [(state, doing, "not_open", f"it is {state.__name__}, so it cannot be {message}; reopen it first") for state in (resolved, closed)]
+    return [
+        (state, doing, "not_open", f"it is {state.__name__}, so it cannot be {message}; reopen it first")
+        for state in (resolved, closed)
+    ]
 
 
 TABLE = (
     (unknown, lambda desk, case: desk.note(case, "x", by="ann"), "unknown_case", "desk 'default' has no case 'case-nowhere'; desk.cases() lists them"),
     (unknown, lambda desk, case: desk.case(case), "unknown_case", "desk 'default' has no case 'case-nowhere'"),
     (unknown, lambda desk, case: desk.history(case), "unknown_case", "desk 'default' has no case 'case-nowhere'"),
-    (unknown, lambda desk, case: desk.plan(case, now=desk._present(None)), "unknown_case", "desk 'default' has no case 'case-nowhere'"),
+    (unknown, lambda desk, case: desk.plan(case, now=desk._worker.present(None)), "unknown_case", "desk 'default' has no case 'case-nowhere'"),
     (owned, lambda desk, case: desk.set_presence("eve", "available"), "unknown_agent", "there is no agent 'eve'; known are ann, bob"),
     # -- who answers
     *states("assigned", doing=lambda desk, case: desk.assign(case, by="ann", agent="bob")),
@@ -105,11 +108,11 @@ TABLE = (
     (owned, lambda desk, case: desk.reopen(case, by="ann"), "not_resolved", "it is open; only a resolved or closed case is reopened"),
     (on_hold, lambda desk, case: desk.reopen(case, by="ann"), "not_resolved", "it is waiting_customer; only a resolved or closed case is reopened"),
     # -- what is ahead
-    *states("planned", doing=lambda desk, case: desk.set_next_action(case, "call", by="ann", due=desk._present(None))),
+    *states("planned", doing=lambda desk, case: desk.set_next_action(case, "call", by="ann", due=desk._worker.present(None))),
     (owned, lambda desk, case: desk.set_next_action(case, "call", by="ann", due=None), "incomplete", "a next action needs a date and an owner"),
-    *states("promised anything", doing=lambda desk, case: desk.promise(case, by="ann", due=desk._present(None) + HOUR)),
-    (owned, lambda desk, case: desk.promise(case, by="ann", what="cake", due=desk._present(None) + HOUR), "unknown_promise", "what='cake' is neither 'reply' nor 'callback'"),
-    (owned, lambda desk, case: desk.promise(case, by="ann", due=desk._present(None)), "no_due", "a promise needs a time ahead; give due=, or a target that is still running"),
+    *states("promised anything", doing=lambda desk, case: desk.promise(case, by="ann", due=desk._worker.present(None) + HOUR)),
+    (owned, lambda desk, case: desk.promise(case, by="ann", what="cake", due=desk._worker.present(None) + HOUR), "unknown_promise", "what='cake' is neither 'reply' nor 'callback'"),
+    (owned, lambda desk, case: desk.promise(case, by="ann", due=desk._worker.present(None)), "no_due", "a promise needs a time ahead; give due=, or a target that is still running"),
     *states("put through to a manager", doing=lambda desk, case: desk.request_manager(case, reason="now")),
     (owned, lambda desk, case: desk.request_manager(case, refused=True), "no_reason", "refusing a manager needs a reason on record"),
     (escalated, lambda desk, case: desk.ack(case, by="ann", plan="mangaer"), "unknown_plan", "no escalation 'mangaer' began; there are manager"),
@@ -150,7 +153,10 @@ def test_a_refused_command_says_why_and_writes_nothing(office, state, command, c
     ("command", "message"),
     (
         (lambda desk, case: desk.hold(case, by="ann", status="on_hold"), "status='on_hold' is none of"),
-        (lambda desk, case: desk.classify(case, by="ann", priority="hgih"), "priority='hgih' is none of urgent, high, normal"),
+        (
+            lambda desk, case: desk.classify(case, by="ann", priority="hgih"),
+            "priority='hgih' is none of urgent, high, normal",
+        ),
         (lambda desk, case: desk.snooze(case, by="ann", until="tomorrow"), "until='tomorrow' is no datetime"),
     ),
 )
@@ -166,7 +172,9 @@ def test_a_key_used_for_another_command_is_refused(office):
     case_id = owned(office)
     office.desk.note(case_id, "x", by="ann", key="k")
     before = everything(office.desk)
-    with pytest.raises(CommandRefused, match="the key 'k' of 'command' was used for something else") as refused:
+    with pytest.raises(
+        CommandRefused, match="the key 'k' of 'command' was used for something else"
+    ) as refused:
         office.desk.note(case_id, "y", by="ann", key="k")
     assert refused.value.code == "key_reused"
     assert everything(office.desk) == before

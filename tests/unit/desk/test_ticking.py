@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from office import POLICY, make_office
-from supportkit import Desk, Policy
+from office import make_office
+from supportkit import Desk
 from supportkit.cases import ContactPoint
 from supportkit.channels import MemoryChannel
 from supportkit.desk.draft import Draft
@@ -68,7 +68,12 @@ def test_after_five_times_it_is_parked_for_good_with_a_fault_in_its_log(office, 
         office.clock.pass_(minutes=10)
     assert (row(office, bad).due_at, row(office, bad).fails) == (None, 5)
     fault = office.desk.history(bad).events[-1]
-    assert (fault.kind, fault.actor, fault.payload.code, fault.payload.detail) == ("case.fault", "desk", "parked", "RuntimeError: boom")
+    assert (fault.kind, fault.actor, fault.payload.code, fault.payload.detail) == (
+        "case.fault",
+        "desk",
+        "parked",
+        "RuntimeError: boom",
+    )
     assert office.desk.case(bad).faults == 1
     assert office.desk.tick().parked == ()
 
@@ -91,7 +96,10 @@ def test_a_tick_takes_as_many_cases_as_it_is_told():
     office = make_office()
     desk = Desk(office.desk.policy, channels=[MemoryChannel("mail", kind="email")], clock=office.clock)
     office.desk = desk
-    cases = [office.writes(text="I complain", points=[ContactPoint("email", f"{n}@example.org")]).case_id for n in range(3)]
+    cases = [
+        office.writes(text="I complain", points=[ContactPoint("email", f"{n}@example.org")]).case_id
+        for n in range(3)
+    ]
     office.clock.pass_(minutes=61)
     assert [desk.tick(limit=2).advanced for _ in range(3)] == [2, 1, 0]
     assert all("promise.broken" in office.kinds(case) for case in cases)
@@ -139,7 +147,9 @@ def with_mail(*, more=(), **options):
 
 
 def counts(report):
-    return {name: number for name in ("sent", "retried", "refused", "kept") if (number := getattr(report, name))}
+    return {
+        name: number for name in ("sent", "retried", "refused", "kept") if (number := getattr(report, name))
+    }
 
 
 def states(office):
@@ -185,7 +195,10 @@ def test_a_message_refused_for_good_lets_the_next_one_go():
     case_id = office.writes().case_id
     office.desk.reply(case_id, "Hello", by="ann")
     assert counts(office.desk.deliver()) == {"refused": 1, "sent": 1}
-    assert [(state, reason) for state, _, reason in states(office)] == [("failed", "no such address"), ("sent", None)]
+    assert [(state, reason) for state, _, reason in states(office)] == [
+        ("failed", "no such address"),
+        ("sent", None),
+    ]
     assert [kind for _, kind, _ in mail.tried] == ["acknowledgement", "reply"]
 
 
@@ -208,7 +221,10 @@ def test_a_later_message_waits_for_an_earlier_one_to_the_same_recipient_and_for_
     assert [to for to, *_ in mail.tried] == ["jo@example.org", "big@example.org"]
     office.clock.pass_(minutes=1)
     office.desk.deliver()
-    assert [(to, kind) for to, kind, _ in mail.tried[2:]] == [("jo@example.org", "acknowledgement"), ("jo@example.org", "reply")]
+    assert [(to, kind) for to, kind, _ in mail.tried[2:]] == [
+        ("jo@example.org", "acknowledgement"),
+        ("jo@example.org", "reply"),
+    ]
 
 
 def escalate(office):
@@ -243,7 +259,7 @@ def test_a_message_whose_channel_is_gone_fails_by_name():
 
 
 def test_a_delivery_handles_no_more_than_it_is_told():
-    office, mail = with_mail()
+    office, _mail = with_mail()
     for who in ("jo", "big", "quiet"):
         office.writes(who)
     assert [counts(office.desk.deliver(limit=2)) for _ in range(3)] == [{"sent": 2}, {"sent": 1}, {}]
@@ -251,15 +267,14 @@ def test_a_delivery_handles_no_more_than_it_is_told():
 
 
 def test_a_message_is_rendered_by_its_channel():
-    class Loud(Mail):
+    class Loud(MemoryChannel):
         def render(self, message, *, window_open):
             assert window_open
             return Outbound(text=message.text.upper(), to=message.to)
 
-    loud = Loud("mail")
-    desk = Desk(Policy.from_dict(POLICY), channels=[loud], clock=make_office().clock)
-    office = make_office()
-    office.desk = desk
+    office, _ = with_mail()
+    loud = office.desk._channels["mail"] = Loud("mail", kind="email")
     office.writes(text="a question")
-    desk.deliver()
-    assert [to for to, *_ in loud.tried] == ["jo@example.org"]
+    office.desk.deliver()
+    ((_, message),) = loud.sent
+    assert message.text.startswith("THANK YOU")

@@ -118,6 +118,7 @@ def test_all_faults_of_a_document_come_together():
         ("bad_value", "escalation.a.levels[0].kind"),
         ("step_not_configured", "escalation.a.levels[1].to"),
         ("wait_not_configured", "escalation.a.levels[0].wait"),
+        ("unknown_kind", "escalation.a.starts"),
         ("not_built", "escalation.b.mode"),
         ("not_a_mapping", "escalation.c"),
     ]

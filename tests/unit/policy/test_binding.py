@@ -27,8 +27,20 @@ def facts_of(source, **paths):
 
 
 def test_decisions_read_the_host_s_own_objects():
-    ticket = Row(body="I complain", source="email", kind="complaint", account=Row(spend={"year": Decimal(100)}), created=NOW)
-    facts = facts_of(ticket, contact__text="body", case__kind="kind", customer__spend_365d="account.spend.year", case__opened_at="created")
+    ticket = Row(
+        body="I complain",
+        source="email",
+        kind="complaint",
+        account=Row(spend={"year": Decimal(100)}),
+        created=NOW,
+    )
+    facts = facts_of(
+        ticket,
+        contact__text="body",
+        case__kind="kind",
+        customer__spend_365d="account.spend.year",
+        case__opened_at="created",
+    )
     assert POLICY.priority.decide(facts, now=NOW).priority == "high"
     assert POLICY.classify(facts, now=NOW)["kind"] == "complaint"
     assert POLICY.route(facts, now=NOW).queue == "general"
@@ -49,11 +61,17 @@ def test_a_field_of_the_host_s_own_is_bound_at_every_depth():
     assert POLICY.priority.decide(facts, now=NOW).priority == "high"
 
 
-@pytest.mark.parametrize("source", (Row(account=None), Row(account=Row(spend=None)), Row(account={}), {"account": {"spend": None}}))
+@pytest.mark.parametrize(
+    "source", (Row(account=None), Row(account=Row(spend=None)), Row(account={}), {"account": {"spend": None}})
+)
 def test_nothing_on_the_way_is_an_unknown_fact(source):
     facts = facts_of(source, customer__spend_365d="account.spend.year")
     assert facts["customer"]["spend_365d"] is None
-    assert POLICY.priority.decide(facts, now=NOW).missing == ("customer.spend_365d", "x.acme.tier", "case.opened_at")
+    assert POLICY.priority.decide(facts, now=NOW).missing == (
+        "customer.spend_365d",
+        "x.acme.tier",
+        "case.opened_at",
+    )
 
 
 def test_properties_are_values_and_methods_are_never_called():
@@ -71,7 +89,9 @@ def test_properties_are_values_and_methods_are_never_called():
     ticket = Ticket()
     facts = facts_of(ticket, case__kind="kind", case__priority="priority")
     assert facts["case"]["kind"] == "question"
-    with pytest.raises(InvalidValue, match="priority is a method, which is never called; bind a value or a property"):
+    with pytest.raises(
+        InvalidValue, match="priority is a method, which is never called; bind a value or a property"
+    ):
         facts["case"]["priority"]
     assert not ticket.called
 

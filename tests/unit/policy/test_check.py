@@ -9,10 +9,20 @@ BASE = {
     "fields": {"x.acme.vip": {"type": "bool", "nullable": True}},
     "calendars": {"office": {"zone": "Europe/London", "weekly": {"mon-fri": "08:00-18:00"}}},
     "keywords": {"outage": ["no signal"]},
-    "classify": [{"when": "contact.text.mentions(keywords.outage)", "kind": "incident", "category": "outage", "impact": "high"}],
+    "classify": [
+        {
+            "when": "contact.text.mentions(keywords.outage)",
+            "kind": "incident",
+            "category": "outage",
+            "impact": "high",
+        }
+    ],
     "priority": {
         "levels": {"high": 20, "normal": 0},
-        "factors": [{"spend": {"window": "365 days", "currency": "GBP", "tiers": {100: 20}}}, {"open_case": 25}],
+        "factors": [
+            {"spend": {"window": "365 days", "currency": "GBP", "tiers": {100: 20}}},
+            {"open_case": 25},
+        ],
         "overrides": [{"when": "x.acme.vip", "priority": "high", "because": "vip"}],
     },
     "sla": {
@@ -78,7 +88,7 @@ def test_an_example_that_comes_out_as_it_says_is_good_news(given, expect):
         ({"customer": {"verified": "perhaps"}}, {}, "", "customer.verified='perhaps' is no bool"),
         ({"customer": {"open_cases": "1.5"}}, {}, "", "customer.open_cases='1.5' is no int"),
         ({"case": {"opened_at": "today"}}, {}, "", "case.opened_at='today' is no datetime"),
-        ({"case": {"opened_at": "2026-07-01T09:00:00"}}, {"priority": "normal"}, "", "now=datetime.datetime(2026, 7, 1, 9, 0) has no time zone, so it names no instant; give it one, for example value.replace(tzinfo=ZoneInfo(\"Europe/London\"))"),
+        ({"case": {"opened_at": "2026-07-01T09:00:00"}}, {"priority": "normal"}, "", 'now=datetime.datetime(2026, 7, 1, 9, 0) has no time zone, so it names no instant; give it one, for example value.replace(tzinfo=ZoneInfo("Europe/London"))'),
     ),
 )  # fmt: skip
 def test_an_example_that_does_not_is_found_with_what_came_out(given, expect, path, message):
@@ -86,12 +96,27 @@ def test_an_example_that_does_not_is_found_with_what_came_out(given, expect, pat
 
 
 def test_every_expectation_that_fails_is_a_finding_of_its_own():
-    assert [path for path, _ in findings({}, {"priority": "high", "queue": "x", "kind": None})] == [".expect.priority", ".expect.queue"]
+    assert [path for path, _ in findings({}, {"priority": "high", "queue": "x", "kind": None})] == [
+        ".expect.priority",
+        ".expect.queue",
+    ]
 
 
 def test_a_finding_names_the_line_of_its_expectation(tmp_path):
-    (tmp_path / "p.yaml").write_text("examples:\n  - expect: {queue: general}\n  - given: {}\n    expect:\n      queue: x\n", encoding="utf-8")
+    (tmp_path / "p.yaml").write_text(
+        "examples:\n  - expect: {queue: general}\n  - given: {}\n    expect:\n      queue: x\n",
+        encoding="utf-8",
+    )
     policy = Policy.load(tmp_path / "p.yaml")
-    found = Finding("example", "examples[1].expect.queue", "queue is 'general', expected 'x'", 5, 14, str(tmp_path / "p.yaml"))
+    found = Finding(
+        "example",
+        "examples[1].expect.queue",
+        "queue is 'general', expected 'x'",
+        5,
+        14,
+        str(tmp_path / "p.yaml"),
+    )
     assert check(policy) == [found]
-    assert str(found) == f"{tmp_path / 'p.yaml'}:5:14 examples[1].expect.queue: queue is 'general', expected 'x'"
+    assert (
+        str(found) == f"{tmp_path / 'p.yaml'}:5:14 examples[1].expect.queue: queue is 'general', expected 'x'"
+    )

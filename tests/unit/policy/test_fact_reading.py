@@ -46,7 +46,11 @@ def test_each_section_knows_the_facts_it_reads():
     reads = POLICY.reading.reads
     assert reads["classify"] == {"contact.sender", "contact.text", "contact.subject", "customer.plan"}
     assert {"contact.text", "customer.open_cases"} <= reads["priority"]
-    assert (reads["sla"], reads["routing"], reads["escalation"]) == ({"x.acme.tier"}, {"contact.text"}, frozenset())
+    assert (reads["sla"], reads["routing"], reads["escalation"]) == (
+        {"x.acme.tier"},
+        {"contact.text"},
+        frozenset(),
+    )
 
 
 def test_what_is_observed_holds_no_text_and_no_address():
@@ -59,7 +63,9 @@ def test_what_is_observed_holds_no_text_and_no_address():
 
 
 def test_a_subject_is_hidden_even_when_only_its_absence_is_asked_for():
-    policy = Policy.from_dict({"classify": [{"when": "contact.subject is None", "kind": "untitled"}, {"kind": "titled"}]})
+    policy = Policy.from_dict(
+        {"classify": [{"when": "contact.subject is None", "kind": "untitled"}, {"kind": "titled"}]}
+    )
     for subject, kind in ((CANARY, "titled"), (None, "untitled")):
         seen = policy.reading.observed({"contact": {"subject": subject}})
         assert isinstance(seen["contact"]["subject"], TextFacts)
@@ -102,7 +108,10 @@ def test_a_counting_escalation_reads_the_fact_it_counts():
 
 def test_facts_without_a_contact_get_none():
     assert POLICY.reading.observed({"customer": {"plan": "gold"}}) == {"customer": {"plan": "gold"}}
-    assert POLICY.reading.recorded({"agent": "x", "case": {"kind": {"a": 1}}}) == {"agent": "x", "case": {"kind": {"a": 1}}}
+    assert POLICY.reading.recorded({"agent": "x", "case": {"kind": {"a": 1}}}) == {
+        "agent": "x",
+        "case": {"kind": {"a": 1}},
+    }
     assert recordable({"agent": "x"}) == {"agent": "x"}
 
 

@@ -2,9 +2,10 @@
 
 import copy
 import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 import pytest
 
@@ -97,23 +98,35 @@ def test_the_empty_document_is_a_policy_with_stated_defaults():
     assert policy.classify({}, now=NOW) is None
     route = policy.route({}, now=NOW)
     assert (route.queue, route.when_nobody, route.skills) == ("general", "callback", ())
-    targets = [(target.within.text, target.calendar, target.when.to_text()) for target in policy.sla.metrics["first_response"].targets]
+    targets = [
+        (target.within.text, target.calendar, target.when.to_text())
+        for target in policy.sla.metrics["first_response"].targets
+    ]
     assert targets == [
         ("60 minutes", "always", 'case.kind == "complaint"'),
         ("2 hours", "always", 'contact.channel == "social"'),
     ]
     assert set(policy.calendars) == {"always"}
-    assert (policy.home_zone, policy.mail_domain, policy.money.currency) == ("UTC", "supportkit.invalid", "EUR")
+    assert (policy.home_zone, policy.mail_domain, policy.money.currency) == (
+        "UTC",
+        "supportkit.invalid",
+        "EUR",
+    )
     assert (policy.keywords, policy.examples, policy.to_dict()) == ({}, (), {})
 
 
 def test_five_lines_are_a_policy(tmp_path):
-    policy = load(tmp_path, "priority:\n  levels: {high: 20, normal: 0}\n  factors:\n    - open_case: 25\nrouting: [{queue: front}]\n")
+    policy = load(
+        tmp_path,
+        "priority:\n  levels: {high: 20, normal: 0}\n  factors:\n    - open_case: 25\nrouting: [{queue: front}]\n",
+    )
     assert policy.priority.decide({"customer": {"open_cases": 1}}, now=NOW).priority == "high"
     assert policy.route({}, now=NOW).queue == "front"
 
 
-@pytest.mark.parametrize("section", [name for name in as_dict() if name not in {"keywords", "fields", "calendars"}])
+@pytest.mark.parametrize(
+    "section", [name for name in as_dict() if name not in {"keywords", "fields", "calendars"}]
+)
 def test_every_section_may_be_left_out(section):
     document = as_dict()
     del document[section]
@@ -135,25 +148,41 @@ def test_every_part_reads_its_section():
     assert (policy.money.currency, policy.money.rates) == ("GBP", {"EUR": Decimal("0.85")})
     assert (policy.home_zone, policy.mail_domain) == ("Europe/London", "desk.example")
     acknowledging = policy.acknowledgement
-    assert (acknowledging.rules.per_sender, acknowledging.rules.total) == ((3, timedelta(days=1)), (5, timedelta(hours=2)))
-    assert (acknowledging.rules.own_addresses, acknowledging.rules.loop_token) == (("help@desk.example",), "abc")
+    assert (acknowledging.rules.per_sender, acknowledging.rules.total) == (
+        (3, timedelta(days=1)),
+        (5, timedelta(hours=2)),
+    )
+    assert (acknowledging.rules.own_addresses, acknowledging.rules.loop_token) == (
+        ("help@desk.example",),
+        "abc",
+    )
     assert acknowledging.texts["en"].reply == "By {due}."
     assert acknowledging.texts["en"].weekdays[0] == "Monday"
     threading = policy.threading
-    assert (threading.reopen_within, threading.thanks_reopens, threading.join_open_case) == (timedelta(days=14), False, ("call",))
+    assert (threading.reopen_within, threading.thanks_reopens, threading.join_open_case) == (
+        timedelta(days=14),
+        False,
+        ("call",),
+    )
     assert policy.fields.field("x.acme.size").values == ("small", "large")
     assert policy.fields.field("x.acme.tier").nullable
     assert policy.keywords["legal"].case == "exact"
     assert policy.sla.metrics["resolution"].pause == ("waiting_customer",)
     assert policy.sla.metrics["first_response"].targets[1].end_of_day
     assert "broken_promise" in policy.escalation.plans
-    assert [route.queue for route in (policy.route({"contact": {"text": text}}, now=NOW) for text in ("no signal", "x"))] == ["network", "general"]
+    assert [
+        route.queue
+        for route in (policy.route({"contact": {"text": text}}, now=NOW) for text in ("no signal", "x"))
+    ] == ["network", "general"]
     assert check(policy) == []
 
 
 @pytest.mark.parametrize(
     ("text", "kind", "tags", "rule"),
-    (("No signal here", "incident", ("outage",), "classify[0]"), ("A question", "question", None, "classify[1]")),
+    (
+        ("No signal here", "incident", ("outage",), "classify[0]"),
+        ("A question", "question", None, "classify[1]"),
+    ),
 )
 def test_the_first_line_that_fits_says_what_the_matter_is(text, kind, tags, rule):
     decided = Policy.from_dict(as_dict()).classify({"contact": {"text": text}}, now=NOW)
@@ -179,6 +208,10 @@ class Level(StrEnum):
     URGENT = "urgent"
 
 
+class Points(Enum):
+    MANY = 40
+
+
 @pytest.mark.parametrize(
     ("written", "text"),
     (
@@ -190,6 +223,7 @@ class Level(StrEnum):
         (fact.case.kind == "complaint", 'case.kind == "complaint"'),
         ({"when": {"op": "eq", "args": [{"field": "case.kind"}, "x"]}}, {"when": 'case.kind == "x"'}),
         ({Level.URGENT: Level.URGENT}, {"urgent": "urgent"}),
+        ({"points": Points.MANY}, {"points": "40"}),
     ),
 )
 def test_python_values_become_the_texts_that_yaml_would_hold(written, text):
@@ -209,25 +243,33 @@ def test_yaml_json_and_python_mean_the_same(tmp_path):
         "priority": {"levels": {"high": Decimal(30), "normal": 0}, "factors": ({"open_case": 25},)},
         "sla": {"first_response": [{"within": timedelta(minutes=90), "calendar": "office", "when": None}]},
     })  # fmt: skip
-    yaml = load(tmp_path, """\
+    yaml = load(
+        tmp_path,
+        """\
 calendars: {office: {zone: Europe/London, weekly: {mon-fri: 08:00-18:00}}}
 priority:
   levels: {high: 30, normal: 0}
   factors: [{open_case: 25}]
 sla: {first_response: [{within: PT1H30M, calendar: office}]}
-""")
+""",
+    )
     in_json = load(tmp_path, json.dumps(SHORT | {"fields": None}), "p.json")
     assert yaml.version == in_json.version == written.version
     facts = {"customer": {"open_cases": 1}}
     decisions = [policy.priority.decide(facts, now=NOW) for policy in (written, python, yaml, in_json)]
-    assert all(decision == decisions[0] for decision in decisions)
-    targets = {policy.sla.metrics["first_response"].targets[0].within for policy in (written, python, yaml, in_json)}
+    said = [{**decision.to_plain(), "policy_version": None} for decision in decisions]
+    assert all(one == said[0] for one in said)
+    targets = {
+        policy.sla.metrics["first_response"].targets[0].within for policy in (written, python, yaml, in_json)
+    }
     assert len(targets) == 1
 
 
 def test_a_calendar_given_as_such_is_the_calendar_it_writes():
     office = BusinessCalendar("Europe/London", weekly={"mon-fri": "08:00-18:00"}, holidays=["2026-12-25"])
-    given, written = (Policy.from_dict({"calendars": {"office": value}}) for value in (office, office.to_dict()))
+    given, written = (
+        Policy.from_dict({"calendars": {"office": value}}) for value in (office, office.to_dict())
+    )
     assert given.version == written.version
     assert given.calendars["office"] == office
 
@@ -250,14 +292,6 @@ def test_the_document_makes_an_equal_policy_again():
     stored = Policy.from_dict(decode(encode(policy.to_dict())))
     assert again.to_dict() == policy.to_dict() == as_dict()
     assert again.version == stored.version == policy.version
-
-
-def leaves(node, path=()):
-    if isinstance(node, dict | list):
-        for key in node if isinstance(node, dict) else range(len(node)):
-            yield from leaves(node[key], (*path, key))
-    else:
-        yield path
 
 
 def changed(document, path, value):
@@ -294,7 +328,10 @@ def turned(node):
 
 
 def test_documents_that_differ_in_the_order_of_keys_are_one_version_and_live_in_one_zone():
-    two = {"b": {"zone": "Europe/Paris", "weekly": {"mon": "9:00-10:00"}}, "a": {"zone": "Europe/London", "weekly": {}}}
+    two = {
+        "b": {"zone": "Europe/Paris", "weekly": {"mon": "9:00-10:00"}},
+        "a": {"zone": "Europe/London", "weekly": {}},
+    }
     document = as_dict() | {"calendars": as_dict()["calendars"] | two}
     one, other = Policy.from_dict(document), Policy.from_dict(turned(document))
     assert one.version == other.version
@@ -303,7 +340,10 @@ def test_documents_that_differ_in_the_order_of_keys_are_one_version_and_live_in_
 
 def test_the_version_covers_the_plugins():
     assert Policy.from_dict({}, registry=Registry()).version == Policy.from_dict({}).version
-    assert Policy.from_dict({}, registry=Registry(versions={"acme": "1.0"})).version != Policy.from_dict({}).version
+    assert (
+        Policy.from_dict({}, registry=Registry(versions={"acme": "1.0"})).version
+        != Policy.from_dict({}).version
+    )
 
 
 # -- files ------------------------------------------------------------------------------------------
@@ -322,7 +362,11 @@ def test_a_file_that_is_no_utf_8_is_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "code", "line", "column"),
-    (('{"a": 1,\n  x}', "broken_json", 2, 3), ("", "broken_json", 1, 1), ('{"supportkit": 1, "supportkit": 2}', "duplicate_key", None, None)),
+    (
+        ('{"a": 1,\n  x}', "broken_json", 2, 3),
+        ("", "broken_json", 1, 1),
+        ('{"supportkit": 1, "supportkit": 2}', "duplicate_key", None, None),
+    ),
 )
 def test_broken_json_is_told_with_its_place(tmp_path, text, code, line, column):
     with pytest.raises(PolicyError) as refused:
@@ -334,7 +378,9 @@ def test_broken_json_is_told_with_its_place(tmp_path, text, code, line, column):
 
 def test_all_faults_of_a_file_come_together_each_with_its_place(tmp_path):
     with pytest.raises(PolicyError) as refused:
-        load(tmp_path, """\
+        load(
+            tmp_path,
+            """\
 suportkit: 1
 calendars:
   office: {zone: Europe/Lodnon, weekly: {mon-fri: 08:00-18:00}}
@@ -355,7 +401,8 @@ routing: [{queu: general}]
 escalation: {late: {starts: promise.broken, levels: [{}]}}
 threading: {reopen_within: soon}
 remedies: []
-""")
+""",
+        )
     found = {(fault.path, fault.line, fault.column) for fault in refused.value.faults}
     assert {
         ("suportkit", 1, 12),
@@ -392,12 +439,8 @@ def test_whatever_stands_in_the_wrong_place_is_a_fault_and_never_a_crash(section
     document = as_dict()
     for path in nodes(document[section], (section,)):
         for wrong in WRONG:
-            try:
-                policy = Policy.from_dict(changed(document, path, wrong))
-            except PolicyError as error:
-                assert all(fault.code and fault.message for fault in error.faults)
-            else:
-                check(policy)
+            with suppress(PolicyError):
+                check(Policy.from_dict(changed(document, path, wrong)))
 
 
 def test_a_document_that_is_no_mapping_is_a_fault():

@@ -116,7 +116,9 @@ def test_a_single_text_is_a_list_of_one():
     assert Policy.from_dict({"keywords": {"a": "no signal"}}).keywords["a"].phrases[0].text == "no signal"
 
 
-@pytest.mark.parametrize(("written", "meant"), (("true", True), ("Yes", True), (True, True), ("NO", False), ("false", False)))
+@pytest.mark.parametrize(
+    ("written", "meant"), (("true", True), ("Yes", True), (True, True), ("NO", False), ("false", False))
+)
 def test_yes_and_no_are_read_whatever_their_case(written, meant):
     reading = Reading()
     assert reading.flag(written, "x") is meant
@@ -135,7 +137,11 @@ def test_what_a_part_raises_becomes_a_fault_at_its_place_or_at_the_place_it_name
     assert reading.build("here", raising(InvalidValue("wrong"))) is None
     assert reading.build("here", lambda: parse("a +")) is None
     assert reading.build("here", lambda: 1) == 1
-    assert [(fault.code, fault.path) for fault in reading.faults][:3] == [("a", "there"), ("b", "here"), ("bad_value", "here")]
+    assert [(fault.code, fault.path) for fault in reading.faults][:3] == [
+        ("a", "there"),
+        ("b", "here"),
+        ("bad_value", "here"),
+    ]
     assert {fault.path for fault in reading.faults[3:]} == {"here"}
     with pytest.raises(PolicyError):
         reading.finish()

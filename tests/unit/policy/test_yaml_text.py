@@ -14,7 +14,11 @@ def faults(text):
 
 @pytest.mark.parametrize("scalar", ("17:00", "no", "yes", "on", "+44", "1.10", "~", "null", "0o7", "010", "0x1F", "1_000", "2026-01-01", "2026-01-01T10:00:00Z", "true", "1e3", ".inf", "08:00-18:00", "2 points per hour", "=", "a b", "-1"))  # fmt: skip
 def test_every_scalar_stays_the_text_that_was_written(scalar):
-    assert read_yaml(f"a: {scalar}\nb: [{scalar}]\n? {scalar}\n: x").data == {"a": scalar, "b": [scalar], scalar: "x"}
+    assert read_yaml(f"a: {scalar}\nb: [{scalar}]\n? {scalar}\n: x").data == {
+        "a": scalar,
+        "b": [scalar],
+        scalar: "x",
+    }
 
 
 @pytest.mark.parametrize(
@@ -65,7 +69,10 @@ def test_every_part_has_its_place():
         ("a: %x", [("broken_yaml", 1, 4, "")]),
         ("a: \x00", [("broken_yaml", None, None, "")]),
         ("b: 1\n" + "a: " + "[" * 61 + "]" * 61, [("too_deep", 2, 63, "a" + "[0]" * 59)]),
-        ("x: &x 1\n" + "a: " + "[" * 61 + "]" * 61, [("anchor", 1, 4, "x"), ("too_deep", 2, 63, "a" + "[0]" * 59)]),
+        (
+            "x: &x 1\n" + "a: " + "[" * 61 + "]" * 61,
+            [("anchor", 1, 4, "x"), ("too_deep", 2, 63, "a" + "[0]" * 59)],
+        ),
     ),
 )
 def test_what_is_refused_is_told_with_its_place(text, expected):
@@ -77,7 +84,9 @@ def test_sixty_levels_are_deep_enough():
 
 
 def test_the_first_of_two_equal_keys_is_named():
-    with pytest.raises(PolicyError, match=r"p.yaml:3:1 a: the key 'a' stands twice \(first in line 1\) \(merge the two"):
+    with pytest.raises(
+        PolicyError, match=r"p.yaml:3:1 a: the key 'a' stands twice \(first in line 1\) \(merge the two"
+    ):
         read_yaml("a: 1\nb: 2\na: 3", file="p.yaml")
 
 

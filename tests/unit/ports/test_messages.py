@@ -27,7 +27,9 @@ from supportkit.ports import (
 NINE = datetime(2026, 7, 1, 9, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("given", ({"X-Sign": 1, "B": "2"}, [("X-Sign", 1), ("B", "2")], iter([("X-Sign", "1"), ("B", "2")])))
+@pytest.mark.parametrize(
+    "given", ({"X-Sign": 1, "B": "2"}, [("X-Sign", 1), ("B", "2")], iter([("X-Sign", "1"), ("B", "2")]))
+)
 def test_headers_may_be_given_as_any_framework_holds_them(given):
     request = Request(headers=given, query={"a": "b"}, body=b"x")
     assert request.headers == (("X-Sign", "1"), ("B", "2"))
@@ -56,11 +58,25 @@ def test_what_a_provider_says_is_one_of_three():
 
 
 def test_later_states_of_a_delivery_rank_higher():
-    assert sorted(DELIVERY_RANK, key=DELIVERY_RANK.get) == ["pending", "sending", "sent", "delivered", "read", "failed"]
+    assert sorted(DELIVERY_RANK, key=DELIVERY_RANK.get) == [
+        "pending",
+        "sending",
+        "sent",
+        "delivered",
+        "read",
+        "failed",
+    ]
     assert len(set(DELIVERY_RANK.values())) == len(DELIVERY_RANK)
 
 
-@pytest.mark.parametrize("make", (lambda at: DeliveryUpdate("1", "sent", at), lambda at: Outbound(valid_until=at), lambda at: CaseRow(ref="1", due_at=at)))
+@pytest.mark.parametrize(
+    "make",
+    (
+        lambda at: DeliveryUpdate("1", "sent", at),
+        lambda at: Outbound(valid_until=at),
+        lambda at: CaseRow(ref="1", due_at=at),
+    ),
+)
 def test_instants_of_rows_and_messages_are_aware(make):
     assert make(NINE) is not None
     with pytest.raises(NaiveDatetime):

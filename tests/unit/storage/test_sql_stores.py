@@ -397,7 +397,9 @@ def test_after_a_fork_the_store_must_be_made_anew(store, engine, host):
         assert transaction.commit(case())
 
 
-@pytest.mark.parametrize(("pid", "closes"), ((os.getpid(), True), (os.getpid() + 1, False)), ids=("its own", "another"))
+@pytest.mark.parametrize(
+    ("pid", "closes"), ((os.getpid(), True), (os.getpid() + 1, False)), ids=("its own", "another")
+)
 def test_only_the_process_that_opened_a_file_closes_it(pid, closes):
     engine = mock.Mock(spec=sa.Engine)
     let_go(engine, pid)

@@ -12,7 +12,7 @@ from supportkit.cases.payloads.registry import Payload, payload
 class ContactReceived(Payload):
     """A customer (or a machine in their name) was in touch.
 
-    `body` refers to the stored text, `texts` holds what the policy read from it, `counts` says whether
+    `body` refers to the stored text, `facts` hold what the policy read from it, `counts` says whether
     it is the customer's own word (may start, stop or reopen), `disposition` what the case does with it.
     """
 
