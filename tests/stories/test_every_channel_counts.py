@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from office import make_office
 
+from office import make_office
 from supportkit.cases import Contact, ContactPoint
 
 
