@@ -74,14 +74,17 @@ def _machine(load: float) -> str:
 def _markdown(table: Table) -> str:
     if any("modules" in row for row in table.rows):
         return _imports(table)
-    head = f"| what | {table.unit} a second | ratio | compared with | budget |\n|---|---:|---:|---|---|"
+    head = (
+        f"| what | {table.unit} a second | processor µs | ratio | compared with | budget |\n"
+        "|---|---:|---:|---:|---|---|"
+    )
     lines = [
-        f"| {row['name']} | {_figure(row['per_second'])} | {_ratio(row['ratio'])} | {row['beside'] or ''} "
-        f"| {row['budget']} |"
+        f"| {row['name']} | {_figure(row['per_second'])} | {_figure(row['cpu_s'] * 1e6)} "
+        f"| {_ratio(row['ratio'])} | {row['beside'] or ''} | {row['budget']} |"
         for row in table.rows
     ]
     clock = "processor time" if table.clock == "cpu" else "wall time"
-    return "\n".join([head, *lines, "", f"{table.note} Measured in {clock}.".strip()])
+    return "\n".join([head, *lines, "", f"{table.note} Rates and ratios in {clock}.".strip()])
 
 
 def _imports(table: Table) -> str:

@@ -205,8 +205,14 @@ _DECODER = msgspec.json.Decoder()
 
 
 def dumps(plain: Any) -> bytes:
-    """Write what `to_plain` returned: keys sorted, no white space."""
-    return _ENCODER.encode(plain)
+    """Write what `to_plain` returned: keys sorted, no white space.
+
+    Raises InvalidValue for text with half a surrogate pair, which UTF-8 cannot hold.
+    """
+    try:
+        return _ENCODER.encode(plain)
+    except UnicodeEncodeError as error:
+        raise InvalidValue(f"this text cannot be written as UTF-8: {error}; replace the letter") from None
 
 
 def loads(text: bytes | str) -> Any:

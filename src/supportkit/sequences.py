@@ -9,5 +9,8 @@ __all__ = ["as_tuple"]
 
 
 def as_tuple(values: Iterable[Any]) -> tuple[Any, ...]:
-    """Return the values as a tuple: an attrs converter that type checkers understand, unlike `tuple`."""
-    return tuple(values)
+    """Return the values as a tuple; a text alone is one value, not its letters.
+
+    An attrs converter that type checkers understand, unlike `tuple`.
+    """
+    return (values,) if isinstance(values, str) else tuple(values)

@@ -79,3 +79,10 @@ def test_thousands_of_decisions_keep_one_stable_order(many):
     keyed = [(policy.decide(one, now=office.clock()).sort_key, n) for n, one in enumerate(facts)]
     again = [(policy.decide(facts[n], now=office.clock()).sort_key, n) for n in reversed(range(many))]
     assert sorted(keyed) == sorted(again)
+
+
+def test_half_a_letter_in_a_message_loses_neither_the_letter_nor_the_contact():
+    office = make_office()
+    case_id = office.writes(text="broken \ud800 letter", subject="\udfff").case_id
+    (received,) = office.events(case_id, "contact.received")
+    assert office.desk.text(received.payload.body)["text"] == "broken \ufffd letter"

@@ -119,6 +119,12 @@ def test_what_is_no_json_is_refused(text):
         loads(text)
 
 
+@pytest.mark.parametrize("value", ("half \ud800", {"\udfff": 1}))
+def test_half_a_surrogate_pair_is_refused(value):
+    with pytest.raises(InvalidValue, match="cannot be written as UTF-8"):
+        encode(value)
+
+
 def test_an_enum_member_is_written_as_its_text_as_key_and_as_value():
     assert to_plain({Old.RED: Old.RED}) == {"red": "red"}
 

@@ -35,6 +35,13 @@ def _pairs(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> tuple[tupl
     return tuple((str(name), str(value)) for name, value in items)
 
 
+def _whole(text: str | None) -> str | None:
+    """Replace half surrogate pairs, which no file and no database can hold; the words stay."""
+    if text is None or text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 @frozen
 class ContactPoint:
     """A way to reach or recognise somebody: an address, a number, a handle, an account.
@@ -84,10 +91,10 @@ class Contact:
     at: datetime = instant()
     channel_name: str = ""
     points: tuple[ContactPoint, ...] = field(default=(), converter=as_tuple)
-    sender: str | None = None
-    sender_name: str | None = None
-    subject: str | None = None
-    text: str | None = field(default=None, repr=False)
+    sender: str | None = field(default=None, converter=_whole)
+    sender_name: str | None = field(default=None, converter=_whole)
+    subject: str | None = field(default=None, converter=_whole)
+    text: str | None = field(default=None, converter=_whole, repr=False)
     visibility: Visibility = field(default="private", validator=_one_of("public", "private"))
     audience: Audience = field(default="customer", validator=_one_of("customer", "internal"))
     automated: bool = False

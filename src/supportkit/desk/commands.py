@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from supportkit.cases import Contact
 from supportkit.cases.instants import maybe_instant
+from supportkit.sequences import as_tuple
 
 __all__ = [
     "Acknowledge",
@@ -23,7 +24,6 @@ __all__ = [
     "HandOff",
     "Hold",
     "Match",
-    "MatchAgent",
     "Note",
     "Promise",
     "Receive",
@@ -48,10 +48,6 @@ class Command:
 
     actor: str | None = None
     reason: str | None = None
-
-
-def _tags(tags: str | Iterable[str]) -> tuple[str, ...]:
-    return (tags,) if isinstance(tags, str) else tuple(tags)
 
 
 @frozen(kw_only=True)
@@ -86,7 +82,7 @@ class Classify(Command):
     product: str | None = None
     impact: str | None = None
     urgency: str | None = None
-    tags: tuple[str, ...] = field(default=(), converter=_tags)
+    tags: tuple[str, ...] = field(default=(), converter=as_tuple)
     priority: str | None = None
 
 
@@ -238,10 +234,3 @@ class Advance(Command):
 @frozen(kw_only=True)
 class Match(Command):
     """Find a person for a waiting case."""
-
-
-@frozen(kw_only=True)
-class MatchAgent(Command):
-    """Find a waiting case for an agent with a free place."""
-
-    agent: str

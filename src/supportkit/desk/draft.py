@@ -111,8 +111,9 @@ class Draft:
         self.events.append(event)
         self.unheard.append(event)
         self.folding.add(event)
-        state = self.sla if self.sla is not None else self.policy.sla.start(self.facts)
-        self.sla = self.policy.sla.apply(state, event, facts=self.facts)
+        facts = self.all_facts()
+        state = self.sla if self.sla is not None else self.policy.sla.start(facts)
+        self.sla = self.policy.sla.apply(state, event, facts=facts)
         return event
 
     def record_elsewhere(self, stream: str, kind: str, /, **said: Any) -> Event:

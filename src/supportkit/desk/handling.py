@@ -353,10 +353,6 @@ def _fault(draft: Draft, command: commands.RecordFault) -> None:
     )
 
 
-def _advance(_: Draft, __: commands.Advance) -> None:
-    """Nothing beyond what settling does."""
-
-
 HANDLERS: dict[type[commands.Command], Handler] = {
     commands.Reply: _reply,
     commands.Note: _note,
@@ -379,5 +375,4 @@ HANDLERS: dict[type[commands.Command], Handler] = {
     commands.Escalate: _on_escalation("escalation.requested", needs=RUNNING),
     commands.ExcludeHandler: _exclude,
     commands.RecordFault: _fault,
-    commands.Advance: _advance,
 }

@@ -32,11 +32,12 @@ def tick(worker: Worker, *, limit: int, now: datetime | None) -> TickReport:
     parked: list[tuple[str, str]] = []
     for start in range(0, len(due), _BATCH):
         parked += _advance(worker, due[start : start + _BATCH], moment)
+    advanced = len(due) - len(parked)
+    matched, raised = _match(worker, limit, moment)
+    parked += raised
     for case, reason in parked:
         _park(worker, case, reason, moment)
-    return TickReport(
-        at=moment, advanced=len(due) - len(parked), matched=_match(worker, limit, moment), parked=parked
-    )
+    return TickReport(at=moment, advanced=advanced, matched=matched, parked=parked)
 
 
 def _advance(worker: Worker, cases: tuple[str, ...], now: datetime) -> list[tuple[str, str]]:
@@ -84,12 +85,19 @@ def _record_fault(worker: Worker, case: str, reason: str, now: datetime) -> None
         tx.commit(Commit(events=(event,), cases=(CaseChange(changed, row.version),)))
 
 
-def _match(worker: Worker, limit: int, now: datetime) -> int:
+def _match(worker: Worker, limit: int, now: datetime) -> tuple[int, list[tuple[str, str]]]:
     with worker.store.transaction(worker.name) as tx:
         agents = tuple(tx.armed_agents(now=now, limit=limit))
         cases = tuple(tx.armed_cases(now=now, limit=limit))
-    matched = sum(worker.match_case(case, now=now) for case in cases)
-    return matched + sum(worker.match_agent(agent, now=now) for agent in agents)
+    matched = 0
+    raised: list[tuple[str, str]] = []
+    for case in cases:
+        try:
+            matched += worker.match_case(case, now=now)
+        except Exception as error:  # noqa: BLE001 - whatever one case raises must not stop the others
+            _log.exception("case %s could not be matched", case)
+            raised.append((case, f"{type(error).__name__}: {error}"))
+    return matched + sum(worker.match_agent(agent, now=now) for agent in agents), raised
 
 
 def deliver(worker: Worker, channels: Mapping[str, Channel], *, limit: int, now: datetime) -> DeliveryReport:

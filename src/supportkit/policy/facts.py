@@ -70,10 +70,6 @@ class FactReading:
         """Return only the facts that one section reads."""
         return _projected(facts, self.reads[section])
 
-    def recordable(self, facts: Mapping[str, Any]) -> dict[str, Any]:
-        """Return facts as an event holds them: texts only as what was read from them."""
-        return recordable(facts)
-
     def recorded(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Return recorded facts as decisions take them: the inverse of `recordable`."""
         return {group: self._group(group, values) for group, values in facts.items()}

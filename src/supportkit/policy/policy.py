@@ -18,7 +18,7 @@ from supportkit.errors import Fault, InvalidValue, PolicyError
 from supportkit.escalation import EscalationPolicy
 from supportkit.intake import ThreadPolicy
 from supportkit.policy.binding import Binding
-from supportkit.policy.facts import FactReading
+from supportkit.policy.facts import FactReading, recordable
 from supportkit.policy.plain_text import as_text
 from supportkit.policy.section import Reading
 from supportkit.policy.sections import (
@@ -145,7 +145,7 @@ class Policy:
         decision = self.classification.decide(facts, now=now, calendars=self.calendars)
         if decision.status != "ok":
             return None
-        used = self.reading.recordable(self.reading.project(facts, "classify"))
+        used = recordable(self.reading.project(facts, "classify"))
         return {**decision.value, "rule": decision.matched[0], "facts": used, "missing": decision.missing}
 
     def route(self, facts: Mapping[str, Any], *, now: datetime) -> Route:

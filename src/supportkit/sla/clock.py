@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from attrs import evolve, field, frozen
 
-from supportkit.calendars import Ledger, Line, OpenTime
+from supportkit.calendars import ALWAYS, Ledger, Line, OpenTime
 from supportkit.errors import InvalidValue
 from supportkit.sla.cycle import ZERO, Cycle
 from supportkit.sla.meter import Meter
@@ -55,15 +55,16 @@ class Clock:
         Closed time names the rule that closed it, paused time the status. Raises InvalidValue for a clock
         from a saved state that kept no spans: evaluate the whole log for its account.
         """
-        if self._spans is None:
+        if self.started is None or self._asked is None:
             return Ledger()
+        end = self.stopped or self._asked
+        if self._spans is None:  # a promise: all time counts
+            return ALWAYS.explain(self.started, end)
         if not self._spans.complete:
             raise InvalidValue(
                 f"cycle {self.cycle} of {self.metric} comes from a state that kept no spans; "
                 "evaluate the whole log to have it explained",
             )
-        assert self._asked is not None
-        end = self.stopped or self._asked
         return Ledger(_joined(_lines(self._spans, end, self._book)))
 
 

@@ -100,7 +100,8 @@ class SlaPolicy:
 
     def report(self, state: SlaState, *, now: datetime) -> SlaReport:
         """Return the clocks that a state still knows at `now`, or at its last event if that is later."""
-        return self._report(state, _not_before(state, utc(now)))
+        now = utc(now)
+        return self._report(state, now if state.last_at is None else max(now, state.last_at))
 
     # -- for a desk ---------------------------------------------------------------------------------
 
@@ -127,7 +128,7 @@ class SlaPolicy:
 
     def deadlines(self, state: SlaState, *, now: datetime) -> tuple[Deadline, ...]:
         """Return what is owed at `now`: clocks that run or are paused, and promises nobody answered yet."""
-        now = _not_before(state, utc(now))
+        now = utc(now)
         owed = [
             Deadline(
                 f"{clock.metric}#{clock.cycle}", clock.metric, clock.started, clock.due, clock.target,
@@ -171,7 +172,7 @@ class SlaPolicy:
             clocks += [clock_of_promise(self._promises, one, now) for one in state.pledges]
         return SlaReport(
             clocks=tuple(sorted(clocks, key=_age)),
-            next_change_at=min((at for at in instants if at > now), default=None),
+            next_change_at=min(instants, default=None),
             promises=tuple(one.promise(now) for one in state.pledges),
             missing=self._missing(state),
             policy_version=self.version,
@@ -216,10 +217,6 @@ def _read_by(meter: Meter, cycle: Cycle, progress: Progress) -> dict[str, Any]:
     if cycle.ended is not None or not meter.paths:
         return {}
     return recordable(within_reach(progress.current_facts(), meter.paths))
-
-
-def _not_before(state: SlaState, now: datetime) -> datetime:
-    return now if state.last_at is None else max(now, state.last_at)
 
 
 def _age(clock: Clock) -> datetime:

@@ -87,7 +87,10 @@ def _duration(text: str) -> timedelta:
         raise InvalidValue(
             f'within={text!r} is no amount of time; write it like "60 minutes" or "5 business days"'
         )
-    return timedelta(microseconds=int(micros))
+    try:
+        return timedelta(microseconds=int(micros))
+    except OverflowError:
+        raise InvalidValue(f"within={text!r} is longer than any calendar knows") from None
 
 
 def _written(value: timedelta) -> str:

@@ -278,3 +278,22 @@ def test_a_message_is_rendered_by_its_channel():
     office.desk.deliver()
     ((_, message),) = loud.sent
     assert message.text.startswith("THANK YOU")
+
+
+def test_a_case_that_nobody_can_be_found_for_without_an_error_delays_nobody(monkeypatch):
+    office = make_office()
+    broken, fine = (office.writes().case_id for _ in range(2))
+    policy = office.desk.policy.routing
+    decide = type(policy).decide
+
+    def raising(self, item, agents, **options):
+        if item.id == broken:
+            raise RuntimeError("broken routing")
+        return decide(self, item, agents, **options)
+
+    monkeypatch.setattr(type(policy), "decide", raising)
+    office.clock.pass_(minutes=5)
+    report = office.desk.tick()
+    assert [case for case, _ in report.parked] == [broken]
+    assert "broken routing" in report.parked[0][1]
+    assert office.desk.case(fine).is_open

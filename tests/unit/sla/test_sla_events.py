@@ -400,6 +400,7 @@ def test_promises_are_clocks_where_the_policy_wants_them():
     log = Log("1").opened(at=NINE).add("promise.made", at=at(10), **promised())
     running = policy.evaluate(log, facts={}, now=at(20)).promise
     assert (running.state, running.due, running.remaining) == ("running", at(60), 40 * MINUTE)
+    assert running.explain().counted == running.elapsed == 10 * MINUTE
     late = policy.evaluate(log, facts={}, now=at(70)).promise
     assert (late.state, late.verdict, late.overdue) == ("running", "breached", 10 * MINUTE)
     answered = log.agent_reply(at=at(80))
