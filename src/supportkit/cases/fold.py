@@ -7,6 +7,7 @@ microseconds each.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 import attrs
@@ -48,6 +49,16 @@ class Folding:
             step(case, event, event.payload)
         case.last_at, case.seq = event.at, event.seq
         self._frozen = None
+
+    @property
+    def seq(self) -> int:
+        """The number of the last event, 0 before the first one."""
+        return 0 if self._case is None else self._case.seq
+
+    @property
+    def last_at(self) -> datetime | None:
+        """The instant of the last event."""
+        return None if self._case is None else self._case.last_at
 
     @property
     def case(self) -> Case:

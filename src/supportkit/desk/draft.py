@@ -30,10 +30,12 @@ from supportkit.ports import (
     Situation,
     ThreadKey,
 )
+from supportkit.sla import SlaState
 
 __all__ = ["FOLD_VERSION", "Draft"]
 
 FOLD_VERSION = 1
+_COUNTED = frozenset({"case.transfers", "case.contacts", "case.public"})
 _ANSWERS = frozenset({"first_response", "next_response", "customer_waiting"})
 
 
@@ -51,6 +53,8 @@ class Draft:
         self.folding = Folding(file.case if file else None)
         self.sla = file.sla if file else None
         self.escalation = file.escalation if file else None
+        self._settled: SlaState | None = None
+        self._settled_until: datetime | None = None
         self.line = file.line if file else Line()
         self.facts: Mapping[str, Any] = policy.reading.recorded(file.facts) if file else {}
         self.contact = file.contact if file else None
@@ -66,6 +70,8 @@ class Draft:
         self.agents: list[AgentChange] = []
         self.counted: list[tuple[str, datetime]] = []
         self.look_for_somebody = False
+        # The SLA engine knows a case's status and kind from its events; counters it must be told.
+        self.counts_for_targets = not _COUNTED.isdisjoint(policy.reading.reads["sla"])
         self.next_change_at = self.next_escalation = file.next_change_at if file else None
         self.match_at = row.match_at if row is not None else None
 
@@ -87,7 +93,7 @@ class Draft:
     @property
     def next_id(self) -> str:
         """The id of the event that will be recorded next."""
-        return f"{self.stream}#{self.case.seq + 1}"
+        return f"{self.stream}#{self.folding.seq + 1}"
 
     def promise_id(self) -> str:
         """The id of the promise that will be made next, by its ordinal in the case."""
@@ -99,19 +105,14 @@ class Draft:
 
     def record(self, kind: str, /, *, at: datetime | None = None, **said: Any) -> Event:
         """Add an event to the case and let every engine see it; its time never falls."""
-        moment = self.now if at is None else at
-        if self.exists:
-            last = self.case.last_at
-            moment = moment if last is None else max(moment, last)
-            seq = self.case.seq + 1
-        else:
-            seq = 1
+        moment, last = self.now if at is None else at, self.folding.last_at
+        moment = moment if last is None else max(moment, last)
         said.setdefault("policy_version", self.policy.version)
-        event = Event.of(kind, at=moment, stream=self.stream, seq=seq, **said)
+        event = Event.of(kind, at=moment, stream=self.stream, seq=self.folding.seq + 1, **said)
         self.events.append(event)
         self.unheard.append(event)
         self.folding.add(event)
-        facts = self.all_facts()
+        facts = self.all_facts() if self.counts_for_targets else self.facts
         state = self.sla if self.sla is not None else self.policy.sla.start(facts)
         self.sla = self.policy.sla.apply(state, event, facts=facts)
         return event
@@ -143,8 +144,10 @@ class Draft:
         self._hear(until)
 
     def _settle_targets(self, until: datetime) -> None:
-        while self.sla is not None and (due := self.policy.sla.events(self.sla, now=until)):
-            for event in due:
+        # What is true of one state at one instant needs to be asked once.
+        while self.sla is not None and not (self._settled is self.sla and self._settled_until == until):
+            self._settled, self._settled_until = self.sla, until
+            for event in self.policy.sla.events(self.sla, now=until):
                 said = {**event.payload.fields(), "reason": event.reason, "caused_by": event.caused_by}
                 self.record(event.kind, at=event.at, actor="desk", **said)
 
@@ -153,10 +156,9 @@ class Draft:
             self._escalate(self.unheard.pop(0), until)
 
     def _escalate(self, event: Event | None, until: datetime) -> None:
-        before = self.escalation
-        step = self.policy.escalation.step(
-            before, event, now=until, facts=self.all_facts(), deadlines=self.deadlines(until)
-        )
+        before, policy = self.escalation, self.policy.escalation
+        heard = event is None or policy.hears(event.kind)
+        step = policy.step(before, event, now=until, facts=self.all_facts() if heard else None)
         self.escalation, self.next_escalation = step.state, step.next_change_at
         for said in events_of(before, step, now=until):
             fields = {**said.payload.fields(), "reason": said.reason}

@@ -9,8 +9,8 @@ from typing import Any
 from attrs import evolve
 
 from supportkit.canonical import from_plain
-from supportkit.cases import Agent
-from supportkit.desk.case_file import CaseFile
+from supportkit.cases import Agent, Case
+from supportkit.desk.case_file import CaseFile, Line
 from supportkit.desk.draft import Draft
 from supportkit.policy import Policy
 from supportkit.ports import CaseRow, Commit, Situation
@@ -23,10 +23,13 @@ POLL = timedelta(seconds=30)
 
 def waiting_item(row: CaseRow, file: CaseFile) -> Item:
     """Return a waiting case as routing sees it; its age counts from the opening and is never reset."""
-    case, line = file.case, file.line
-    contact: Mapping[str, Any] = file.facts.get("contact") or {}
+    return _item(row.ref, file.case, file.line, file.facts)
+
+
+def _item(ref: str, case: Case, line: Line, facts: Mapping[str, Any]) -> Item:
+    contact: Mapping[str, Any] = facts.get("contact") or {}
     return Item(
-        id=row.ref,
+        id=ref,
         created_at=case.opened_at or line.since,  # type: ignore[arg-type]
         channel=contact.get("channel") or case.channel,
         queue=line.queue,
@@ -44,7 +47,7 @@ def match_case(policy: Policy, situation: Situation, *, draft: Draft) -> Commit:
     if not draft.line.waiting or not draft.case.is_open:
         draft.match_at = None
         return draft.commit(outcome={"agent": None})
-    item = waiting_item(row, draft.file())
+    item = _item(row.ref, draft.case, draft.line, draft.facts)
     route = Route(when_nobody=draft.line.when_nobody)
     decision = policy.routing.decide(item, situation.agents, now=draft.now, route=route)
     if decision.agent is not None:

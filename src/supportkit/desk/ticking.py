@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from attrs import evolve
@@ -33,7 +33,7 @@ def tick(worker: Worker, *, limit: int, now: datetime | None) -> TickReport:
     for start in range(0, len(due), _BATCH):
         parked += _advance(worker, due[start : start + _BATCH], moment)
     advanced = len(due) - len(parked)
-    matched, raised = _match(worker, limit, moment)
+    matched, raised = _match(worker, limit, moment, but={case for case, _ in parked})
     parked += raised
     for case, reason in parked:
         _park(worker, case, reason, moment)
@@ -85,13 +85,18 @@ def _record_fault(worker: Worker, case: str, reason: str, now: datetime) -> None
         tx.commit(Commit(events=(event,), cases=(CaseChange(changed, row.version),)))
 
 
-def _match(worker: Worker, limit: int, now: datetime) -> tuple[int, list[tuple[str, str]]]:
+def _match(
+    worker: Worker, limit: int, now: datetime, *, but: Collection[str]
+) -> tuple[int, list[tuple[str, str]]]:
+    """Look for people for all armed cases `but` those that raised already, and for work for armed agents."""
     with worker.store.transaction(worker.name) as tx:
         agents = tuple(tx.armed_agents(now=now, limit=limit))
         cases = tuple(tx.armed_cases(now=now, limit=limit))
     matched = 0
     raised: list[tuple[str, str]] = []
     for case in cases:
+        if case in but:
+            continue
         try:
             matched += worker.match_case(case, now=now)
         except Exception as error:  # noqa: BLE001 - whatever one case raises must not stop the others

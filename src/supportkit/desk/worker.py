@@ -98,7 +98,8 @@ class Worker:
             situation = Situation(
                 desk=self.name,
                 epoch=self.epoch,
-                agents=self.agents(tx, moment),
+                # Only a contact on an open case asks who is there; a new one is matched afterwards.
+                agents=() if arrival.row is None else self.agents(tx, moment),
                 routed=self.roster is not None,
                 seats=() if arrival.row is None else tuple(tx.seats(arrival.row.ref)),
                 channels=self.channels,
@@ -263,8 +264,8 @@ class Worker:
         """Let happen what fell due in one case."""
         row = self.locked(tx, case)
         situation = Situation(
-            desk=self.name, epoch=self.epoch, row=row, party=row.party, agents=self.agents(tx, now),
-            seats=tuple(tx.seats(case)), channels=self.channels,
+            desk=self.name, epoch=self.epoch, row=row, party=row.party, seats=tuple(tx.seats(case)),
+            channels=self.channels,
         )  # fmt: skip
         tx.commit(decide(self.policy, situation, commands.Advance(), now=now))
 

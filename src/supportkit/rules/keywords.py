@@ -115,11 +115,17 @@ class KeywordSet:
 
     def find(self, text: str) -> tuple[Match, ...]:
         """Return the matches by start, longer first, then in the order of the phrases."""
-        spans = sorted(self._spans(text), key=lambda span: (span[0], -span[1], span[2]))
+        return self.find_in(Scan(text))
+
+    def find_in(self, scan: Scan) -> tuple[Match, ...]:
+        """Return what `find` does; sets that share a scan fold and split the text once between them."""
+        spans = sorted(self._spans(scan), key=lambda span: (span[0], -span[1], span[2]))
+        if not spans:
+            return ()
         if self.overlap == "longest":
             spans = list(_leftmost_longest(spans))
         starts = [start for start, _, _ in spans]
-        negated = self.negation.marks(text, starts) if self.negation else [None] * len(spans)
+        negated = self.negation.marks(scan.text, starts) if self.negation else [None] * len(spans)
         return tuple(
             Match(index, self.phrases[index].text, start, end, mark)
             for (start, end, index), mark in zip(spans, negated, strict=True)
@@ -127,7 +133,7 @@ class KeywordSet:
 
     def found(self, text: str) -> bool:
         """Tell whether any phrase is found; cheaper than `find`."""
-        return next(self._spans(text), None) is not None
+        return next(self._spans(Scan(text)), None) is not None
 
     @cached_property
     def key(self) -> str:
@@ -147,9 +153,9 @@ class KeywordSet:
     def _folding(self, case: str) -> Folding:
         return Folding(case, self.normalize, self.diacritics, self.strip_ignorable, self.whitespace)
 
-    def _spans(self, text: str) -> Iterator[tuple[int, int, int]]:
+    def _spans(self, scan: Scan) -> Iterator[tuple[int, int, int]]:
         for index in self._indexes:
-            yield from index.spans(text)
+            yield from index.spans(scan)
 
     def __getstate__(self) -> dict[str, Any]:
         hidden = {"_indexes", "key"}
@@ -167,6 +173,24 @@ def _leftmost_longest(spans: Iterable[tuple[int, int, int]]) -> Iterator[tuple[i
 _SELF: Final = "".join(f"{chr(low)}-{chr(high)}" for low, high in SELF_DELIMITING)
 _TOKEN: Final = re.compile(rf"[^\W{_SELF}]+")
 """Runs of word characters that do not delimit themselves: where a whole word can begin."""
+
+
+class Scan:
+    """A text, and what searching it takes: folded, with its words, worked out once for each folding."""
+
+    __slots__ = ("_read", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._read: dict[Folding, tuple[Folded, frozenset[str]]] = {}
+
+    def folded(self, folding: Folding) -> tuple[Folded, frozenset[str]]:
+        """Return the folded text and the set of its words."""
+        read = self._read.get(folding)
+        if read is None:
+            folded = folding.of(self.text)
+            read = self._read[folding] = folded, frozenset(_TOKEN.findall(folded.text))
+        return read
 
 
 class _Index:
@@ -193,18 +217,18 @@ class _Index:
         self._characters = {character: sorted(lengths) for character, lengths in characters.items()}
         self._firsts = re.compile(f"[{re.escape(''.join(characters))}]") if characters else None
 
-    def spans(self, text: str) -> Iterator[tuple[int, int, int]]:
+    def spans(self, scan: Scan) -> Iterator[tuple[int, int, int]]:
         """Yield (start, end, phrase index) of everything that passes its boundaries, in no order."""
-        folded = self._folding.of(text)
-        for start, lengths in self._candidates(folded.text):
+        folded, words = scan.folded(self._folding)
+        for start, lengths in self._candidates(folded.text, words):
             for end in (start + length for length in lengths if start + length <= len(folded.text)):
                 for index, left, right in self._needles.get(folded.text[start:end], ()):
                     span = _bounded(folded, start, end, left=left, right=right)
                     if span is not None:
                         yield (*span, index)
 
-    def _candidates(self, text: str) -> Iterator[tuple[int, list[int]]]:
-        if self._words and not self._words.keys().isdisjoint(_TOKEN.findall(text)):
+    def _candidates(self, text: str, words: frozenset[str]) -> Iterator[tuple[int, list[int]]]:
+        if self._words and not words.isdisjoint(self._words):
             for token in _TOKEN.finditer(text):
                 lengths = self._words.get(token[0])
                 if lengths:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from functools import cached_property, lru_cache
+from typing import Any, Final, TypeAlias
 
 from attrs import field, frozen
 
 from supportkit.canonical import digest
 from supportkit.errors import InvalidValue
 from supportkit.rules._values import Recorded
-from supportkit.rules.evaluation import Run, compiled, leaf_key, needle_sets
+from supportkit.rules.evaluation import Evaluator, Run, compiled, leaf_key, needle_sets
 from supportkit.rules.expression import Expression
-from supportkit.rules.keywords import KeywordSet, Match
+from supportkit.rules.keywords import KeywordSet, Match, Scan
 from supportkit.rules.nodes import FieldRef, Node, Op, walk
 from supportkit.rules.operators import OPERATORS
 from supportkit.rules.truth import Truth
@@ -35,6 +36,11 @@ class TextLeaf:
     path: str = field(eq=False, order=False)
     node: Node = field(eq=False, order=False, repr=False)
     keyword_sets: tuple[KeywordSet, ...] = field(eq=False, order=False, repr=False)
+
+    @cached_property
+    def test(self) -> Evaluator:
+        """The compiled condition."""
+        return compiled(self.node, {each.id: each for each in self.keyword_sets})
 
 
 def text_leaves(expressions: Iterable[Expression], paths: Iterable[str]) -> frozenset[TextLeaf]:
@@ -120,14 +126,14 @@ class TextFacts(Recorded):
         Without the leaves that were asked then, or with others, whatever was not true or in error is
         taken as never asked.
         """
-        keys = frozenset(leaf.key for leaf in leaves)
+        _, keys, scanned, _ = _prepared(frozenset(leaves))
         return cls(
             present=not plain.get("absent", False),
             scanned=plain["scanned"],
             true={key: tuple((start, end) for start, end in spans) for key, spans in plain["true"].items()},
             error=frozenset(plain["error"]),
             keywords={key: tuple(map(tuple, each)) for key, each in plain["keywords"].items()},
-            asked=keys if _scanned(keys) == plain["scanned"] else frozenset(),
+            asked=keys if scanned == plain["scanned"] else frozenset(),
         )
 
 
@@ -140,15 +146,12 @@ def observe(text: str | None, leaves: Iterable[TextLeaf]) -> TextFacts:
     >>> parse("contact.text.mentions('fire')").evaluate(facts, now=_EPOCH)
     <Truth.TRUE: 'true'>
     """
-    chosen = sorted(set(leaves))
-    keys = frozenset(leaf.key for leaf in chosen)
-    sets = {each.key: each for leaf in chosen for each in leaf.keyword_sets} if text is not None else {}
-    found = {key: each.find(text or "") for key, each in sorted(sets.items())}
-    truths = {leaf.key: _truth(leaf, text) for leaf in chosen} if text is not None else {}
+    chosen, keys, scanned, sets = _prepared(frozenset(leaves))
+    found, truths = _read(text, chosen, sets) if text is not None else ({}, {})
     spans = {leaf.key: _spans(leaf, found) for leaf in chosen if truths.get(leaf.key) is Truth.TRUE}
     return TextFacts(
         present=text is not None,
-        scanned=_scanned(keys),
+        scanned=scanned,
         true=spans,
         error=frozenset(key for key, truth in truths.items() if truth is Truth.ERROR),
         keywords={
@@ -160,12 +163,33 @@ def observe(text: str | None, leaves: Iterable[TextLeaf]) -> TextFacts:
     )
 
 
-def _truth(leaf: TextLeaf, text: str | None) -> Truth:
+_Sets: TypeAlias = Mapping[str, KeywordSet]
+
+
+@lru_cache(maxsize=64)
+def _prepared(leaves: frozenset[TextLeaf]) -> tuple[tuple[TextLeaf, ...], frozenset[str], str, _Sets]:
+    """Return leaves in order, their keys, the digest of these, and their keyword sets: once for a policy."""
+    chosen = tuple(sorted(leaves))
+    keys = frozenset(leaf.key for leaf in chosen)
+    sets = {each.key: each for leaf in chosen for each in leaf.keyword_sets}
+    return chosen, keys, _scanned(keys), dict(sorted(sets.items()))
+
+
+def _read(
+    text: str, chosen: Iterable[TextLeaf], sets: _Sets
+) -> tuple[dict[str, tuple[Match, ...]], dict[str, Truth]]:
+    """Search the text once for each keyword set; conditions that ask for one take what was found."""
+    run, scan = Run(_EPOCH, {}), Scan(text)
+    found = {key: each.find_in(scan) for key, each in sets.items()}
+    run.found.update(((each, text), bool(found[key])) for key, each in sets.items())
+    return found, {leaf.key: leaf.test(_facts(leaf.path, text), run) for leaf in chosen}
+
+
+def _facts(path: str, text: str) -> Any:
     facts: Any = text
-    for name in reversed(leaf.path.split(".")):
+    for name in reversed(path.split(".")):
         facts = {name: facts}
-    named = {each.id: each for each in leaf.keyword_sets}
-    return compiled(leaf.node, named)(facts, Run(_EPOCH, {}))
+    return facts
 
 
 def _spans(leaf: TextLeaf, found: Mapping[str, tuple[Match, ...]]) -> tuple[tuple[int, int], ...]:

@@ -106,24 +106,28 @@ def _instant(micros: int | None) -> datetime | None:
 
 def _packed(value: Any) -> list[Any]:
     """Return an attrs value as the list of its fields; defaults at the end are left out."""
-    items = [(a, getattr(value, a.name)) for a in attrs.fields(type(value))]
-    while items and items[-1][1] == items[-1][0].default:
+    names = _FIELDS[type(value)]
+    items = [(name, getattr(value, name)) for name in names]
+    while items and items[-1][1] == names[items[-1][0]]:
         items.pop()
-    return [_plain(a.name, item) for a, item in items]
+    return [_plain(name, item) for name, item in items]
 
 
 def _plain(name: str, value: Any) -> Any:
+    kind = type(value)
+    if value is None or kind is str or kind is int or kind is bool:
+        return value
     if name in _INSTANTS:
         return _micros(value)
     if name in _DURATIONS:
         return value // _MICROSECOND
     if isinstance(value, tuple):
         return [_plain("", item) for item in value]
-    return _packed(value) if attrs.has(type(value)) else value
+    return _packed(value) if type(value) in _FIELDS else value
 
 
 def _unpacked(cls: type[T], plain: Sequence[Any]) -> T:
-    names = [a.name for a in attrs.fields(cls)]  # type: ignore[arg-type]
+    names = _FIELDS[cls]
     return cls(**{name: _value(name, item) for name, item in zip(names, plain, strict=False)})
 
 
@@ -139,6 +143,10 @@ def _value(name: str, item: Any) -> Any:
     return tuple(item) if isinstance(item, list) else item
 
 
+_FIELDS: dict[type, dict[str, Any]] = {
+    cls: {a.name: a.default for a in attrs.fields(cls)}
+    for cls in (Track, Cycle, Mark, Choice, Recorded, Pledge)
+}
 _PARTS: dict[str, Any] = {
     "marks": Mark, "choice": Choice, "recorded": Recorded, "current": Cycle, "finished": Cycle
 }  # fmt: skip

@@ -93,7 +93,7 @@ def test_only_what_is_read_is_observed():
 def test_recorded_facts_decide_as_the_texts_did(contact):
     facts = FACTS | {"contact": contact}
     seen = POLICY.reading.observed(facts)
-    stored = decode(encode(POLICY.reading.recordable(seen)))
+    stored = decode(encode(recordable(seen)))
     again = POLICY.reading.recorded(stored)
     assert decisions(again) == decisions(seen) == decisions(facts)
     assert encode(recordable(again)) == encode(stored)

@@ -98,7 +98,9 @@ class MemoryReader:
 
     def seats(self, case: str | None = None) -> Sequence[Seat]:
         """Return the seats taken, of one case or all, by case (in the order of opening) and role."""
-        seats = [seat for seat in self._tables.seats.values() if case is None or seat.case == case]
+        tables = self._tables
+        places = tables.seats if case is None else tables.seats_by_case.get(case, ())
+        seats = [tables.seats[place] for place in places]
         return tuple(sorted(seats, key=lambda seat: (self._tables.numbers[seat.case], seat.role)))
 
     def outbox(self, *, state: str | None = None) -> Sequence[OutboxRow]:

@@ -50,8 +50,9 @@ class Tables:
     """All rows of a desk by key; a value is never changed, only replaced.
 
     `numbers` counts cases in the order of opening; `due`, `armed` and `waiting` hold the cases that have a
-    due_at, a match_at, a signature; `cases_by_party`, `merged_by_party` and `seats_by_agent` lead backwards;
-    `unfinished` holds the numbers of messages that are not done with.
+    due_at, a match_at, a signature, `soonest` an instant before which nothing is due; `cases_by_party`,
+    `merged_by_party`, `seats_by_agent` and `seats_by_case` lead backwards; `unfinished` holds the numbers of
+    messages that are not done with.
     """
 
     inbox: dict[tuple[str, str], tuple[datetime, InboxRow]] = field(factory=dict)
@@ -62,6 +63,7 @@ class Tables:
     cases: dict[str, CaseRow] = field(factory=dict)
     numbers: dict[str, int] = field(factory=dict)
     due: dict[str, datetime] = field(factory=dict)
+    soonest: dict[str, datetime] = field(factory=dict)
     armed: dict[str, datetime] = field(factory=dict)
     waiting: dict[str, str] = field(factory=dict)
     cases_by_party: dict[str, tuple[str, ...]] = field(factory=dict)
@@ -71,6 +73,7 @@ class Tables:
     agents: dict[str, AgentRow] = field(factory=dict)
     seats: dict[tuple[str, str], Seat] = field(factory=dict)
     seats_by_agent: dict[str, tuple[tuple[str, str], ...]] = field(factory=dict)
+    seats_by_case: dict[str, tuple[tuple[str, str], ...]] = field(factory=dict)
     outbox: dict[int, Kept] = field(factory=dict)
     unfinished: dict[int, None] = field(factory=dict)
     dedupes: dict[str, int] = field(factory=dict)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from supportkit.cases import utc
 from supportkit.ports import CaseRow, Commit, InboxRow, PointKey, ThreadKey
@@ -13,6 +14,8 @@ from supportkit.storage.memory.tables import Shelf, Tables
 from supportkit.storage.memory.writer import write
 
 __all__ = ["MemoryTransaction"]
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class MemoryTransaction(MemoryReader):
@@ -64,13 +67,17 @@ class MemoryTransaction(MemoryReader):
 
     def counted(self, key: str, *, since: datetime) -> tuple[datetime, ...]:
         """Return the instants counted under a key after `since`, oldest first."""
-        after = utc(since, name="since")
-        return tuple(at for at in self._tables.counters.get(key, ()) if at > after)
+        counted = self._tables.counters.get(key, ())
+        return counted[bisect_right(counted, utc(since, name="since")) :]
 
     def due_cases(self, *, now: datetime, limit: int) -> Sequence[str]:
         """Return cases due at or before `now`: half the oldest, then half the newest first."""
-        until = utc(now)
+        until, soonest = utc(now), self._tables.soonest.get("due")
+        if soonest is None or soonest > until:
+            return ()
         due = [(at, self._tables.numbers[ref], ref) for ref, at in self._tables.due.items() if at <= until]
+        if not due:  # what was due once is done: no need to look again before the next is
+            self.shelf.put("soonest", "due", min(self._tables.due.values(), default=_NEVER))
         oldest = [ref for _, _, ref in sorted(due)]
         return tuple(dict.fromkeys(oldest[: limit - limit // 2] + oldest[::-1][: limit // 2]))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import islice
 from math import fsum
 from typing import TYPE_CHECKING
 
@@ -135,6 +137,9 @@ class _Writer:
         if row.owner is not None:
             self._agent(row.owner)
         self._put("cases", row.ref, row)
+        soonest = self._tables.soonest.get("due")
+        if row.due_at is not None and (soonest is None or row.due_at < soonest):
+            self._put("soonest", "due", row.due_at)
         for table, value in (("due", row.due_at), ("armed", row.match_at), ("waiting", row.signature)):
             if value is None:
                 self._drop(table, row.ref)
@@ -176,8 +181,9 @@ class _Writer:
 
     def _seat(self, seat: Seat, *, taken: bool) -> None:
         place = (seat.case, seat.role)
-        places = tuple(other for other in self._tables.seats_by_agent.get(seat.agent, ()) if other != place)
-        self._put("seats_by_agent", seat.agent, (*places, place) if taken else places)
+        for table, key in (("seats_by_agent", seat.agent), ("seats_by_case", seat.case)):
+            places = tuple(other for other in getattr(self._tables, table).get(key, ()) if other != place)
+            self._put(table, key, (*places, place) if taken else places)
 
     def _count_load(self, agent: str) -> None:
         weights: dict[str, list[float]] = {}
@@ -221,7 +227,7 @@ class _Writer:
         self._put("unfinished", number, None)
 
     def _write_inbox(self, row: InboxRow) -> None:
-        for key in list(self._tables.inbox)[:2]:
+        for key in tuple(islice(self._tables.inbox, 2)):
             if self._tables.inbox[key][0] <= self._now - INBOX_KEPT:
                 self._drop("inbox", key)
         # What is written and what is read back are the same on every store: canonical JSON in between.
@@ -232,5 +238,7 @@ class _Writer:
     def _write_counted(self, commit: Commit) -> None:
         for key, counted_at in commit.counted:
             at = utc(counted_at, name="counted")
-            kept = [other for other in self._tables.counters.get(key, ()) if other > at - COUNTED_KEPT]
-            self._put("counters", key, tuple(sorted([*kept, at])))
+            counted, oldest = self._tables.counters.get(key, ()), at - COUNTED_KEPT
+            kept = counted[bisect_right(counted, oldest) :]
+            place = bisect_right(kept, at)
+            self._put("counters", key, (*kept[:place], at, *kept[place:]))
