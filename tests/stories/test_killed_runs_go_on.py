@@ -13,7 +13,6 @@ import pytest
 from supportkit.storage import SqliteStore
 
 HERE = Path(__file__).parent
-START_UP = 0.7  # about what a fresh process takes before it begins its work
 WEEK = """
 import sys
 from pathlib import Path
@@ -43,17 +42,21 @@ incidents.run(entries, desk)
 
 
 def run(script, *arguments, kill_after=None):
-    """Run a script; with `kill_after`, kill it so many seconds after it began its work. True: it finished."""
+    """Run a script; with `kill_after`, kill it so many seconds after it began its work.
+
+    Returns whether it finished, and how long it worked.
+    """
     command = [sys.executable, "-c", script, *map(str, arguments)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "running\n", process.communicate()[1]
+    began = time.monotonic()
     if kill_after is not None:
         time.sleep(kill_after)
         os.kill(process.pid, signal.SIGKILL)
     _, errors = process.communicate(timeout=240)
     assert process.returncode in {0, -signal.SIGKILL}, errors
-    return process.returncode == 0
+    return process.returncode == 0, time.monotonic() - began
 
 
 def log_of(database):
@@ -71,34 +74,26 @@ def log_of(database):
     return events, seats, outbox
 
 
-def killed_run(script, database, *arguments, seed, lasting):
-    """Kill the run again and again, each time at another moment, until it gets through."""
+def compare_with_killed(script, folder, *arguments, seed):
+    """Run a script once in peace and once killed again and again, and compare what the desks recorded."""
+    finished, lasting = run(script, folder / "whole.sqlite", *arguments)
+    assert finished
     chance, kills = random.Random(seed), 0
-    while not run(
-        script, database, *arguments, kill_after=chance.uniform(0.02, 0.8 * lasting) if kills < 5 else None
-    ):
-        kills += 1
-    return kills
+    for _ in range(5):
+        finished, _ = run(
+            script, folder / "killed.sqlite", *arguments, kill_after=chance.uniform(0.05, 0.6) * lasting
+        )
+        kills += not finished
+    run(script, folder / "killed.sqlite", *arguments)
+    assert kills >= 1
+    assert log_of(folder / "killed.sqlite") == log_of(folder / "whole.sqlite")
 
 
 @pytest.mark.parametrize("seed", (1, 2))
 def test_a_week_killed_again_and_again_ends_with_the_same_log(tmp_path, seed):
-    steps = 60
-    began = time.monotonic()
-    run(WEEK, tmp_path / "whole.sqlite", steps)
-    lasting = time.monotonic() - began - START_UP
-    kills = killed_run(WEEK, tmp_path / "killed.sqlite", steps, seed=seed, lasting=lasting)
-    assert kills >= 1
-    whole, killed = log_of(tmp_path / "whole.sqlite"), log_of(tmp_path / "killed.sqlite")
-    assert killed == whole
+    compare_with_killed(WEEK, tmp_path, 60, seed=seed)
 
 
 def test_incidents_killed_again_and_again_end_with_the_same_log(tmp_path, support_data):
     log = support_data / "servicenow_incidents" / "incident_event_log_opened_before_2016-05-01.csv.gz"
-    rest = (20, HERE.parents[1] / "examples", log)
-    began = time.monotonic()
-    run(INCIDENTS, tmp_path / "whole.sqlite", *rest)
-    lasting = time.monotonic() - began - START_UP
-    kills = killed_run(INCIDENTS, tmp_path / "killed.sqlite", *rest, seed=3, lasting=lasting)
-    assert kills >= 1
-    assert log_of(tmp_path / "killed.sqlite") == log_of(tmp_path / "whole.sqlite")
+    compare_with_killed(INCIDENTS, tmp_path, 40, HERE.parents[1] / "examples", log, seed=3)
