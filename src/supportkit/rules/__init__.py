@@ -4,6 +4,7 @@ conditions   fact (Python), parse (text), from_json (JSON) give an Expression; T
 fields       Field, Schema
 words        KeywordSet, Phrase, Match
 rule sets    Rule, RuleSet, RuleDecision
+documents    SectionReader: reads part of a policy document and gathers every fault
 erasable     TextLeaf, TextFacts, text_leaves, observe: what conditions said of a text, without the text
 """
 
@@ -14,6 +15,7 @@ from supportkit.rules.json_form import from_json
 from supportkit.rules.keywords import KeywordSet, Match, Phrase
 from supportkit.rules.rule_set import Rule, RuleDecision, RuleSet
 from supportkit.rules.schema import Field, Schema
+from supportkit.rules.section_reader import SectionReader
 from supportkit.rules.text import parse
 from supportkit.rules.text_facts import TextFacts, TextLeaf, observe, text_leaves
 from supportkit.rules.truth import Truth
@@ -28,6 +30,7 @@ __all__ = [
     "RuleDecision",
     "RuleSet",
     "Schema",
+    "SectionReader",
     "TextFacts",
     "TextLeaf",
     "Truth",
