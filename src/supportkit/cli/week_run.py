@@ -186,7 +186,8 @@ class WeekRun:
         self.desk.tick(now=at)
         if at.minute % 15 == 0:
             scripted = {self.names.get(step.said["case"]) for step in self.week.steps if "case" in step.said}
-            present = {agent.ref for agent in self.desk.agents() if agent.presence == "available"}
+            # From the shifts, not from the desk: after a stop the desk may know a later presence already.
+            present = {shift.agent for shift in self.week.shifts if shift.start <= at < shift.end}
             for case in list(self.desk.cases(open_only=True)):
                 if case.owner in present and case.id not in scripted:
                     self._get_on(case, at)

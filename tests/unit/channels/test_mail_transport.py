@@ -64,8 +64,9 @@ def test_a_mail_is_handed_to_the_server_whole():
     with server() as (port, lines):
         result = EmailChannel(transport(port)).send(MESSAGE, "k")
     assert result.state == "accepted"
-    assert {"mail FROM:<support@desk.example>", "rcpt TO:<jane@example.org>"} <= {
-        line.partition(" size=")[0] for line in lines
+    # Pythons differ in the case of the verbs.
+    assert {"mail from:<support@desk.example>", "rcpt to:<jane@example.org>"} <= {
+        line.partition(" size=")[0].lower() for line in lines
     }
     assert {"Date: Mon, 02 Mar 2026 09:00:00 +0000", f"Message-ID: {result.provider_id}", ".."} <= set(lines)
 
@@ -78,7 +79,7 @@ def test_a_bad_farewell_does_not_send_an_accepted_mail_twice():
 def test_automatic_mail_is_sent_from_nobody():
     with server() as (port, lines):
         EmailChannel(transport(port)).send(AUTOMATIC, "k")
-    assert any(line.startswith("mail FROM:<>") for line in lines)
+    assert any(line.lower().startswith("mail from:<>") for line in lines)
 
 
 @pytest.mark.parametrize(
