@@ -137,8 +137,6 @@ def test_a_case_once_owned_is_never_without_somebody_in_charge(story):
 @given(STORIES)
 def test_a_quiet_desk_has_no_free_agent_beside_a_case_they_could_take(story):
     office, _ = play(story)
-    office.clock.pass_(minutes=1)
-    office.desk.tick()
     skilled = {"ann": {"network", "general"}, "bob": {"general"}}
     seats = {row.ref: row for row in office.desk.agents()}
     for case in office.desk.queue():
