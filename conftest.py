@@ -1,10 +1,9 @@
 """Every example in README, docs and docstrings is a test."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, chdir
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sybil import Sybil
@@ -14,38 +13,23 @@ from sybil.parsers.rest import DocTestParser
 HERE = Path(__file__).parent
 
 
-@contextmanager
-def scratch_folder(namespace: dict[str, Any]) -> Iterator[None]:
+def enter_scratch_folder(namespace: dict[str, Any]) -> None:
     """Let the examples of a document write files without leaving any behind."""
-    from tempfile import TemporaryDirectory  # noqa: PLC0415
-
-    before = Path.cwd()
-    with TemporaryDirectory() as folder:
-        os.chdir(folder)
-        try:
-            yield
-        finally:
-            os.chdir(before)
+    namespace["_scratch"] = stack = ExitStack()
+    stack.enter_context(chdir(stack.enter_context(TemporaryDirectory())))
 
 
-class _Scratch:
-    """sybil's setup and teardown around one document."""
-
-    def setup(self, namespace: dict[str, Any]) -> None:
-        namespace["_scratch"] = scratch = scratch_folder(namespace)
-        scratch.__enter__()
-
-    def teardown(self, namespace: dict[str, Any]) -> None:
-        namespace["_scratch"].__exit__(None, None, None)
+def leave_scratch_folder(namespace: dict[str, Any]) -> None:
+    """Go back to where the tests run, and remove the folder."""
+    namespace["_scratch"].close()
 
 
-_scratch = _Scratch()
 _documents = Sybil(
     parsers=[PythonCodeBlockParser(), SkipParser()],
     patterns=["README.md", "docs/**/*.md", "docs/*.md"],
     path=str(HERE),
-    setup=_scratch.setup,
-    teardown=_scratch.teardown,
+    setup=enter_scratch_folder,
+    teardown=leave_scratch_folder,
 )
 _docstrings = Sybil(
     parsers=[DocTestParser(optionflags=ELLIPSIS | NORMALIZE_WHITESPACE)],

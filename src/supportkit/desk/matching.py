@@ -16,17 +16,13 @@ from supportkit.policy import Policy
 from supportkit.ports import CaseRow, Commit, Situation
 from supportkit.routing import Item, Route
 
-__all__ = ["POLL", "match_case", "pick_case", "waiting_item"]
+__all__ = ["POLL", "match_case", "pick_case"]
 
 POLL = timedelta(seconds=30)
 
 
-def waiting_item(row: CaseRow, file: CaseFile) -> Item:
-    """Return a waiting case as routing sees it; its age counts from the opening and is never reset."""
-    return _item(row.ref, file.case, file.line, file.facts)
-
-
 def _item(ref: str, case: Case, line: Line, facts: Mapping[str, Any]) -> Item:
+    """Return a waiting case as routing sees it; its age counts from the opening and is never reset."""
     contact: Mapping[str, Any] = facts.get("contact") or {}
     return Item(
         id=ref,
@@ -63,7 +59,8 @@ def match_case(policy: Policy, situation: Situation, *, draft: Draft) -> Commit:
 
 def pick_case(policy: Policy, agent: Agent, waiting: Sequence[CaseRow], *, now: datetime) -> str | None:
     """Return the waiting case that a free agent takes next, or None."""
-    items = [waiting_item(row, CaseFile.from_bytes(row.snapshot)) for row in waiting]
+    files = ((row.ref, CaseFile.from_bytes(row.snapshot)) for row in waiting)
+    items = [_item(ref, file.case, file.line, file.facts) for ref, file in files]
     return policy.routing.pick(agent, items, now=now, route=Route()).item
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -40,10 +40,10 @@ class Health:
     outbox: dict[str, int]
 
 
-def _contact(event: Event, bodies: Iterable[Body]) -> tuple[str, Contact] | None:
+def _contact(event: Event, bodies: Mapping[str, Body]) -> tuple[str, Contact] | None:
     """Return a received contact with the answers it gave, as far as its body is still stored."""
     said: Any = event.payload
-    body = next((b for b in bodies if b.ref == getattr(said, "body", None)), None)
+    body = bodies.get(getattr(said, "body", None) or "")
     if event.kind != "contact.received" or said.contact is None or body is None:
         return None
     given = decode(body.data).get("given", {})
@@ -85,7 +85,7 @@ class Queries:
             events = reader.events(f"case:{case_id}")
             others = reader.cases_of(row.party) if row.party is not None else ()
             refs = {ref for event in events if (ref := getattr(event.payload, "body", None))}
-            bodies = [body for ref in sorted(refs) if (body := reader.body(ref)) is not None]
+            bodies = {ref: body for ref in sorted(refs) if (body := reader.body(ref)) is not None}
         known = worker.customers is not None and row.party is not None
         customer = worker.customers.customer(row.party) if known else None  # type: ignore[union-attr, arg-type]
         return hand_off(
@@ -94,7 +94,7 @@ class Queries:
             customer=customer,
             earlier=[CaseFile.from_bytes(other.snapshot).case for other in others if other.ref != case_id],
             contacts=dict(filter(None, (_contact(event, bodies) for event in events))),
-            texts={body.ref: _words(body) for body in bodies},
+            texts={ref: _words(body) for ref, body in bodies.items()},
         )
 
     def plan(self, case_id: str, *, now: datetime | None = None) -> tuple[Firing, ...]:

@@ -93,16 +93,13 @@ class Worker:
             )
             arrival = read_arrival(tx, arrived, known, policy=self.policy, desk=self.name, now=moment)
             stream = f"desk:{self.name}"
-            names = ("party", "customer", "points", "identification", "threading", "row", "rows")
+            names = ("party", "customer", "points", "identification", "threading", "rows")
             counts = ("open_cases", "contacts", "acknowledged")
-            situation = Situation(
-                desk=self.name,
-                epoch=self.epoch,
+            situation = self._about(
+                tx,
+                arrival.row,
                 # Only a contact on an open case asks who is there; a new one is matched afterwards.
                 agents=() if arrival.row is None else self.agents(tx, moment),
-                routed=self.roster is not None,
-                seats=() if arrival.row is None else tuple(tx.seats(arrival.row.ref)),
-                channels=self.channels,
                 seqs={stream: tx.last_seq(stream)},
                 **{name: getattr(arrival, name) for name in (*names, *counts)},
             )
@@ -178,19 +175,26 @@ class Worker:
         body = tx.body(file.contact) if wants_text and file is not None else None  # type: ignore[arg-type]
         packing = isinstance(command, commands.HandOff)
         stream = f"agent:{command.agent}" if isinstance(command, commands.SetPresence) else None
+        return self._about(
+            tx,
+            row,
+            agents=self.agents(tx, now),
+            log=tx.events(f"case:{case}") if packing else (),
+            rows=tuple(tx.cases_of(row.party)) if packing and row is not None and row.party else (),
+            bodies={} if body is None else {body.ref: body},
+            seqs={} if stream is None else {stream: tx.last_seq(stream)},
+        )
+
+    def _about(self, tx: Transaction, row: CaseRow | None, **read: Any) -> Situation:
+        """Return the situation of a case (or of none), with whatever else was read for the decision."""
+        case = {} if row is None else {"party": row.party, "seats": tuple(tx.seats(row.ref))}
         return Situation(
             desk=self.name,
             epoch=self.epoch,
             row=row,
-            party=None if row is None else row.party,
-            seats=() if case is None else tuple(tx.seats(case)),
-            agents=self.agents(tx, now),
             routed=self.roster is not None,
-            log=tx.events(f"case:{case}") if packing else (),
-            rows=tuple(tx.cases_of(row.party)) if packing and row is not None and row.party else (),
-            bodies={} if body is None else {body.ref: body},
             channels=self.channels,
-            seqs={} if stream is None else {stream: tx.last_seq(stream)},
+            **{**case, **read},
         )
 
     def locked(self, tx: Transaction, case: str) -> CaseRow:
@@ -254,19 +258,11 @@ class Worker:
             return tx.commit(commit) and commit.outcome["agent"] is not None
 
     def _matched(self, tx: Transaction, row: CaseRow, agents: tuple[Agent, ...], now: datetime) -> Commit:
-        situation = Situation(
-            desk=self.name, epoch=self.epoch, row=row, party=row.party, agents=agents,
-            seats=tuple(tx.seats(row.ref)), channels=self.channels,
-        )  # fmt: skip
-        return decide(self.policy, situation, commands.Match(), now=now)
+        return decide(self.policy, self._about(tx, row, agents=agents), commands.Match(), now=now)
 
     def advance(self, tx: Transaction, case: str, *, now: datetime) -> None:
         """Let happen what fell due in one case."""
-        row = self.locked(tx, case)
-        situation = Situation(
-            desk=self.name, epoch=self.epoch, row=row, party=row.party, seats=tuple(tx.seats(case)),
-            channels=self.channels,
-        )  # fmt: skip
+        situation = self._about(tx, self.locked(tx, case))
         tx.commit(decide(self.policy, situation, commands.Advance(), now=now))
 
 
