@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import partial
 
 from attrs import frozen
 
@@ -170,11 +171,41 @@ class SchemaMismatch(StoreError):
 
 
 class ChannelError(SupportkitError, RuntimeError):
-    """A channel's request cannot be read or verified."""
+    """A channel's request cannot be read or verified; nothing of it was taken in.
+
+    `status` is the HTTP status to answer the provider with: 400 for what cannot be read, 401 for what cannot
+    be verified.
+    """
+
+    def __init__(self, message: str, *, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+    def __reduce__(self) -> tuple[partial[ChannelError], tuple[str]]:
+        return partial(type(self), status=self.status), (str(self),)
 
 
 class PluginError(SupportkitError, RuntimeError):
-    """A plugin or an optional dependency is missing or at fault."""
+    """A plugin or an optional dependency is missing or at fault.
+
+    `plugin`, `distribution`, `version` and `hook` say whose fault it is, as far as that is known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        plugin: str | None = None,
+        distribution: str | None = None,
+        version: str | None = None,
+        hook: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.plugin, self.distribution, self.version, self.hook = plugin, distribution, version, hook
+
+    def __reduce__(self) -> tuple[partial[PluginError], tuple[str]]:
+        said = {name: getattr(self, name) for name in ("plugin", "distribution", "version", "hook")}
+        return partial(type(self), **said), (str(self),)
 
 
 def missing_extra(extra: str, *, what: str) -> PluginError:

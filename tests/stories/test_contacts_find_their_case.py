@@ -141,3 +141,30 @@ def test_a_future_date_claimed_by_the_sender_moves_no_clock(staffed):
     )  # fmt: skip
     case_id = staffed.desk.receive("mail", contact).contacts[0].case_id
     assert staffed.desk.case(case_id).opened_at == staffed.clock()
+
+
+def two_messages_of_one_id(office):
+    channel = office.desk._channels["social"]
+    return [
+        office.desk.receive(
+            channel.name,
+            Contact(
+                id="post-1",
+                channel="social",
+                at=office.clock(),
+                text=text,
+                points=[ContactPoint("handle", "@jane")],
+            ),
+        )
+        for text in ("No signal", "No signal, and you know it", "No signal")
+    ]
+
+
+def test_a_sender_who_gives_two_messages_one_id_loses_neither(staffed):
+    first, other, again = (receipt.contacts[0] for receipt in two_messages_of_one_id(staffed))
+    assert (first.action, other.action, again.action) == ("new", "quarantine", "duplicate")
+    with staffed.desk._worker.reading() as reader:
+        (kept,) = [e for e in reader.events("desk:default") if e.kind == "contact.quarantined"]
+    assert (kept.reason, kept.payload.claimed) == ("key_reused", first.case_id)
+    assert staffed.desk.text(kept.payload.body)["text"] == "No signal, and you know it"
+    assert two_messages_of_one_id(staffed)[1].contacts[0].duplicate

@@ -21,7 +21,7 @@ def test_silence_after_the_acknowledgement_reaches_the_team_lead(staffed):
     staffed.clock.move_to(staffed.desk.case(case_id).promises[0].due + MICROSECOND)
     staffed.desk.tick()
     assert staffed.desk.history(case_id).kinds[-2:] == ("promise.broken", "escalation.fired")
-    assert [row.to for row in staffed.desk.outbox()][-1] == "team_lead"
+    assert [row.to for row in staffed.desk.outbox][-1] == "team_lead"
 
 
 def test_nothing_is_broken_at_the_promised_instant_itself(staffed):

@@ -76,7 +76,7 @@ def test_the_fast_lane_keeps_a_case_with_its_owner(staffed):
     case_id = staffed.writes(text="no signal", message_id="<one@example.org>").case_id
     staffed.writes(text="still no signal", headers=[("In-Reply-To", "<one@example.org>")])
     assert staffed.desk.case(case_id).owner == "ann"
-    assert [row.to for row in staffed.desk.outbox()][-1] == "ann"
+    assert [row.to for row in staffed.desk.outbox][-1] == "ann"
 
 
 def test_the_fast_lane_leads_to_the_team_when_the_owner_has_gone_home(staffed):

@@ -1,13 +1,26 @@
 """``import supportkit`` costs nothing that is not used."""
 
+import re
 import subprocess
 import sys
+from importlib.metadata import requires
 
 import pytest
 
 import supportkit
 
-HEAVY = ("pydantic", "sqlalchemy", "hypothesis", "rich", "click", "phonenumbers", "mailparser_reply", "yaml", "pluggy", "msgspec", "attrs", "dateutil")  # fmt: skip
+# What the extras bring: cli, email, holidays, phone, sql, testing.
+EXTRAS = (
+    "click",
+    "rich",
+    "mailparser_reply",
+    "holidays",
+    "phonenumbers",
+    "sqlalchemy",
+    "hypothesis",
+    "pytest",
+)
+HEAVY = ("pydantic", "yaml", "pluggy", "msgspec", "attrs", "dateutil", *EXTRAS)
 
 
 def loaded_after(code):
@@ -22,8 +35,18 @@ def test_importing_the_package_loads_no_dependency():
 
 @pytest.mark.parametrize("name", [name for name in supportkit.__all__ if name != "__version__"])
 def test_no_front_door_loads_what_belongs_to_an_extra(name):
-    extras = {"sqlalchemy", "hypothesis", "rich", "click", "phonenumbers", "mailparser_reply"}
-    assert loaded_after(f"import supportkit; supportkit.{name}").isdisjoint(extras)
+    assert loaded_after(f"import supportkit; supportkit.{name}").isdisjoint(EXTRAS)
+
+
+@pytest.mark.parametrize("package", ("channels", "plugins", "storage", "testing"))
+def test_no_package_loads_what_belongs_to_an_extra(package):
+    assert loaded_after(f"import supportkit.{package}").isdisjoint(EXTRAS)
+
+
+def test_every_extra_is_watched():
+    said = {each.partition(";")[0] for each in requires("supportkit") if "extra ==" in each}
+    named = {re.split(r"[\[<>=~! ]", each)[0].replace("-", "_").lower() for each in said} - {"supportkit"}
+    assert {name.replace("mail_parser_reply", "mailparser_reply") for name in named} == set(EXTRAS)
 
 
 def test_every_name_of_the_front_door_is_the_one_of_its_package():

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 
 from supportkit import canonical
+from supportkit.calendars._country_holidays import country_holidays
 from supportkit.calendars._intervals import union
 from supportkit.calendars._text import DAYS, hours_text, parse_date, parse_days, parse_hours
 from supportkit.errors import InvalidValue, NaiveDatetime
@@ -90,17 +91,33 @@ def _once(dates: Mapping[date, Any], day: date, name: str) -> None:
 
 
 def read_holidays(value: Any) -> Holidays:
-    """Return names by date; a holiday without a name is called ``holiday``."""
+    """Return names by date; a holiday without a name is called ``holiday``, a code stands for its dates."""
     if isinstance(value, str):
-        raise InvalidValue(
-            f"holidays: {value!r}: holidays by the code of a country are not built yet (they come with "
-            "the extra 'holidays'); list the dates, or map dates to names",
-        )
+        return _sorted(country_holidays(value.strip())) if _is_code(value) else _refuse_dates(value)
     if not isinstance(value, Iterable):
-        raise InvalidValue(f"holidays: {value!r} are no dates; list them, or map dates to names")
-    named = value.items() if isinstance(value, Mapping) else ((day, "holiday") for day in value)
+        return _refuse_dates(value)
+    if isinstance(value, Mapping):
+        return _sorted(_named(value.items()))
+    items = list(value)
+    coded: dict[date, str] = {}
+    for code in filter(_is_code, items):
+        coded = {**country_holidays(code.strip()), **coded}  # the first code that has a date names it
+    return _sorted(_named((day, "holiday") for day in items if not _is_code(day)) | coded)
+
+
+def _is_code(value: Any) -> bool:
+    return isinstance(value, str) and value.strip()[:1].isalpha()
+
+
+def _refuse_dates(value: Any) -> NoReturn:
+    raise InvalidValue(
+        f"holidays: {value!r} are no dates; list them, map dates to names, or write a code like 'GB-ENG'"
+    )
+
+
+def _named(items: Iterable[tuple[Any, Any]]) -> dict[date, str]:
     names: dict[date, str] = {}
-    for key, name in named:
+    for key, name in items:
         day = parse_date(key, name="holidays")
         _once(names, day, "holidays")
         if not isinstance(name, str) or not name.strip():
@@ -108,6 +125,10 @@ def read_holidays(value: Any) -> Holidays:
                 f"holidays.{day}: {name!r} is no name; give the holiday a name or list dates only"
             )
         names[day] = name
+    return names
+
+
+def _sorted(names: Mapping[date, str]) -> Holidays:
     return MappingProxyType(dict(sorted(names.items())))
 
 

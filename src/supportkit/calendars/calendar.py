@@ -66,11 +66,13 @@ class BusinessCalendar(OpenTime):
 
     ``weekly`` maps days (``"mon"``, ``"mon-thu"``, ``"fri-mon"``, ``"mon, wed"``) to intervals, ``special``
     maps dates to the intervals that replace that date's hours (none closes it), ``weekly_breaks`` and
-    ``breaks`` are taken out by weekday and by date, ``holidays`` are dates, or names by date, and
-    ``closures`` are pairs of instants. Intervals are pairs of times or texts like ``"08:00-18:00"``; the
-    start is open, the end is closed; ``"24:00"`` may be an end; an end before its start lies on the next
-    date and belongs to the date it starts on; an end equal to its start is empty; overlapping
-    intervals are a union.
+    ``breaks`` are taken out by weekday and by date, and ``closures`` are pairs of instants. ``holidays`` are
+    dates, names by date, or the code of a country or a part of it (``"GB-ENG"``; extra ``holidays``), which
+    stands for its public holidays from 1970 to 2099; a list may mix codes and dates.
+
+    Intervals are pairs of times or texts like ``"08:00-18:00"``; the start is open, the end is closed;
+    ``"24:00"`` may be an end; an end before its start lies on the next date and belongs to the date it
+    starts on; an end equal to its start is empty; overlapping intervals are a union.
 
     Closures win over holidays, holidays over breaks, breaks over special hours, these over weekly
     ones. A holiday closes the local date as a whole (``holiday_mode="clip"``), or drops the shifts that
@@ -78,7 +80,8 @@ class BusinessCalendar(OpenTime):
 
     An instant is open exactly when its wall time in the zone is: a gap in local time shortens what
     it falls into, a repeated hour lengthens it. Calendars with the same content are equal and can be
-    pickled. Raises InvalidValue, NaiveDatetime (closures) and UnknownZone.
+    pickled. Raises InvalidValue, NaiveDatetime (closures), UnknownZone, and PluginError for a code without
+    the extra.
 
     >>> from datetime import UTC, datetime, timedelta
     >>> office = BusinessCalendar("Europe/London", weekly={"mon-fri": [("09:00", "17:00")]})

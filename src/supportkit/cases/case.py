@@ -77,7 +77,8 @@ class Case:
 
     Instants are UTC. Counters: `contacts` the customer's own messages, `replies` by people, `transfers`
     changes of hands (a team to its own agent is none), `reopens`. `promises` holds the open ones.
-    `waiting_since` is the oldest message of the customer that no person has answered yet.
+    `waiting_since` is the oldest message of the customer that no person has answered yet,
+    `last_contact_at` their latest.
     """
 
     id: str
@@ -106,6 +107,7 @@ class Case:
     last_at: datetime | None = maybe_instant()
     assigned_at: datetime | None = maybe_instant()
     waiting_since: datetime | None = maybe_instant()
+    last_contact_at: datetime | None = maybe_instant()
     first_reply_at: datetime | None = maybe_instant()
     last_reply_at: datetime | None = maybe_instant()
     resolved_at: datetime | None = maybe_instant()

@@ -98,7 +98,7 @@ def _opened(case: Any, event: Event, said: Any) -> None:
     case.opened_at, case.opened_by = event.at, said.by
     if said.by == "customer":
         case.contacts += 1
-        case.waiting_since = event.at
+        case.waiting_since = case.last_contact_at = event.at
     case.customer = said.customer or case.customer
     case.channel = event.channel or said.channel or case.channel
     case.product = said.product or case.product
@@ -117,6 +117,7 @@ def _received(case: Any, event: Event, _: Any) -> None:
     if event.is_customer_message and not opening:
         case.contacts += 1
         case.waiting_since = case.waiting_since or event.at
+        case.last_contact_at = event.at
     case.public = case.public or event.visibility == "public"
 
 

@@ -10,7 +10,7 @@ import attrs
 
 from supportkit.cases import Contact, ContactPoint
 from supportkit.channels._fields import refuse_unknown
-from supportkit.errors import ChannelError, InvalidValue
+from supportkit.errors import ChannelError
 from supportkit.ports import Capabilities, DeliveryUpdate, Inbound, Outbound, SendResult
 
 __all__ = ["MemoryChannel"]
@@ -64,22 +64,21 @@ class MemoryChannel:
 
     def _contact(self, values: Mapping[str, Any]) -> Contact:
         refuse_unknown(values, _FIELDS, channel=self.name)
-        points = tuple(map(self._point, values.get("points", ())))
-        fields = {"channel": self.kind, "channel_name": self.name, **values, "points": points}
+        fields = {"channel": self.kind, "channel_name": self.name, **values}
         try:
-            return Contact(**fields)
-        except (TypeError, InvalidValue) as error:
+            return Contact(**fields | {"points": tuple(map(self._point, values.get("points", ())))})
+        except (TypeError, ValueError, AttributeError) as error:
             message = f"{self.name}: these fields make no contact: {error}"
             raise ChannelError(message) from error
 
     def _point(self, value: Any) -> ContactPoint:
         if isinstance(value, ContactPoint):
             return value
-        fields = value if isinstance(value, Mapping) else dict(zip(_POINT_FIELDS, value, strict=False))
-        refuse_unknown(fields, _POINT_FIELDS, channel=self.name)
         try:
+            fields = value if isinstance(value, Mapping) else dict(zip(_POINT_FIELDS, value, strict=False))
+            refuse_unknown(fields, _POINT_FIELDS, channel=self.name)
             return ContactPoint(**fields)
-        except (TypeError, InvalidValue) as error:
+        except (TypeError, ValueError, AttributeError) as error:
             message = f"{self.name}: {value!r} is no contact point: {error}"
             raise ChannelError(message) from error
 

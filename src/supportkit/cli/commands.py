@@ -1,25 +1,35 @@
-"""The commands: demo, check, explain."""
+"""The commands: demo, check, explain, plugins."""
 
 from __future__ import annotations
 
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
 from supportkit import __version__
 from supportkit.cli.main import missing_extras
-from supportkit.errors import SupportkitError
+from supportkit.errors import PluginError, SupportkitError
+
+if TYPE_CHECKING:
+    from supportkit.plugins import PluginInfo, Registry
 
 __all__ = ["supportkit"]
+
+
+_ROW = "{:<20} {:<24} {:<10} {}"
+_PLUGINS = click.option(
+    "--plugins", is_flag=True, help="Load installed plugins: for policies that use parts of theirs."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="supportkit")
 def supportkit() -> None:
-    """Support-workflow primitives: try the demo, check a policy, have a decision explained."""
+    """Support-workflow primitives: try the demo, check a policy, have a decision explained, list plugins."""
 
 
 @supportkit.command()
@@ -43,13 +53,14 @@ def demo(database: Path | None, *, everything: bool) -> None:
 
 @supportkit.command()
 @click.argument("policy", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def check(policy: Path) -> None:
+@_PLUGINS
+def check(policy: Path, *, plugins: bool) -> None:
     """Load a POLICY, list everything that is wrong with it, and run its examples."""
     from supportkit.policy import Policy  # noqa: PLC0415 - the command line starts fast
     from supportkit.policy import check as findings_of  # noqa: PLC0415
 
     try:
-        loaded = Policy.load(policy)
+        loaded = Policy.load(policy, registry=_registry(plugins=plugins))
         findings = findings_of(loaded)
     except SupportkitError as error:
         raise click.ClickException(str(error)) from None
@@ -64,7 +75,8 @@ def check(policy: Path) -> None:
 @click.argument("database", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("case")
 @click.option("--desk", "name", default="week", show_default=True, help="The desk's name in the database.")
-def explain(database: Path, case: str, name: str) -> None:
+@_PLUGINS
+def explain(database: Path, case: str, name: str, *, plugins: bool) -> None:
     """Say of a CASE in a DATABASE why it has its priority, its person and its due times."""
     if missing_extras("sql"):
         raise click.ClickException("reading a database needs more: pip install 'supportkit[sql]'")
@@ -72,9 +84,47 @@ def explain(database: Path, case: str, name: str) -> None:
     from supportkit.storage import SqliteStore  # noqa: PLC0415
 
     try:
-        desk = open_desk(SqliteStore(database), name=name)
+        desk = open_desk(SqliteStore(database), name=name, registry=_registry(plugins=plugins))
         found = desk.case(case)
         explanation = desk.explain(case, now=found.last_at or datetime.now(UTC))
     except SupportkitError as error:
         raise click.ClickException(str(error)) from None
     click.echo(str(explanation))
+
+
+@supportkit.command()
+def plugins() -> None:
+    """List installed plugins with distribution, version and hooks; exit with 1 when one is at fault."""
+    from supportkit.plugins import Registry, installed_plugins  # noqa: PLC0415 - the command line starts fast
+
+    found = sorted(installed_plugins(), key=lambda each: each.info.name)
+    if not found:
+        click.echo("no plugin is installed: no distribution has an entry point in the group 'supportkit'")
+        return
+    click.echo(_ROW.format("plugin", "distribution", "version", "hooks"))
+    faults = []
+    for each in found:
+        try:
+            (info,) = Registry.of([each]).plugins
+        except PluginError as error:
+            faults.append(str(error))
+            info = each.info
+        click.echo(_row(info))
+    if not faults:
+        try:
+            _registry(plugins=True)
+        except PluginError as error:  # each is fine alone, but two of them want the same name
+            faults.append(str(error))
+    if faults:
+        raise click.ClickException("\n".join(faults))
+
+
+def _row(info: PluginInfo) -> str:
+    hooks = ", ".join(hook.removeprefix("supportkit_") for hook in info.hooks) or "at fault"
+    return _ROW.format(info.name, info.distribution or "-", info.version or "-", hooks)
+
+
+def _registry(*, plugins: bool) -> Registry:
+    from supportkit.plugins import Registry  # noqa: PLC0415 - the command line starts fast
+
+    return Registry.build(entry_points=plugins)

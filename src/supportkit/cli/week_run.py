@@ -148,7 +148,7 @@ class WeekRun:
         return _PLACEHOLDER.sub(value, text)
 
     def _latest_message(self, case: str) -> str:
-        sent = [row for row in self.desk.outbox() if row.case == case and "@" in row.to]
+        sent = [row for row in self.desk.outbox if row.case == case and "@" in row.to]
         found = self.desk.message_id(sent[-1].number) if sent else None
         return found or "<nothing-sent@invalid>"
 

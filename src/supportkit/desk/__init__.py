@@ -1,16 +1,27 @@
 """The shell around the decisions: gather, lock and read, settle, decide, commit; tick and deliver.
 
-`desk` is the entry; `case_commands` and `queries` are its two halves; `decide` is the pure decision
-(`receiving`, `handling`, `matching`, on a `draft`), `worker` and `arrival` carry it out in transactions,
-`ticking` lets time pass; `case_file` is a case's snapshot, `explanation` says why, `directories` hold people.
+`desk` is the entry; `case_commands` and `queries` are its two halves, `inbound` reads what channels got.
+`decide` is the pure decision (`receiving`, `handling`, `matching`, on a `draft`), `shadow` sets it beside
+that of a second policy. `worker` and `arrival` carry it out in transactions, `situate` serves hosts without
+a store, `ticking` lets time pass. `case_file` is a case's snapshot, `explanation` says why, `outbox` lists
+messages, `directories` hold people.
 """
 
+from supportkit.desk import commands
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.decide import decide
 from supportkit.desk.desk import Desk, open_desk
 from supportkit.desk.directories import Agents, Customers
 from supportkit.desk.explanation import Explanation
-from supportkit.desk.receipt import ContactReceipt, DeliveryReport, Done, Receipt, TickReport
+from supportkit.desk.receipt import (
+    ContactReceipt,
+    DeliveryReport,
+    Done,
+    Receipt,
+    TickReport,
+    UpdateReceipt,
+)
+from supportkit.desk.situate import situate
 
 __all__ = [
     "Agents",
@@ -23,6 +34,9 @@ __all__ = [
     "Explanation",
     "Receipt",
     "TickReport",
+    "UpdateReceipt",
+    "commands",
     "decide",
     "open_desk",
+    "situate",
 ]

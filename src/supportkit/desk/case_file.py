@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from supportkit.cases.instants import maybe_instant
 from supportkit.escalation import EscalationState
 from supportkit.sla import SlaState
 
-__all__ = ["CaseFile", "Line"]
+__all__ = ["CaseFile", "Line", "told_by_plugins"]
 
 
 @frozen(kw_only=True)
@@ -39,6 +39,19 @@ class Line:
         """Return the line as canonical JSON's plain types."""
         names = ("waiting", "queue", "skills", "when_nobody", "fast", "affinity", "since", "tried")
         return {name: to_plain(getattr(self, name)) for name in names}
+
+
+def told_by_plugins(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what plugins told about the customer, by the path of each fact."""
+    return dict(_leaves(facts.get("x") or {}, "x"))
+
+
+def _leaves(facts: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
+    for name, value in facts.items():
+        if isinstance(value, Mapping) and not any(key.startswith("$") for key in value):
+            yield from _leaves(value, f"{path}.{name}")
+        else:
+            yield f"{path}.{name}", value
 
 
 @frozen(kw_only=True)

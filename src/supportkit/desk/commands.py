@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from supportkit.cases import Contact
 from supportkit.cases.instants import maybe_instant
+from supportkit.ports import OutboxRow
 from supportkit.sequences import as_tuple
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Note",
     "Promise",
     "Receive",
+    "RecordDelivery",
     "RecordFault",
     "Release",
     "Reopen",
@@ -224,6 +226,15 @@ class RecordFault(Command):
     code: str
     detail: str | None = None
     given: Mapping[str, Any] = field(factory=dict)
+
+
+@frozen(kw_only=True)
+class RecordDelivery(Command):
+    """A provider said what became of a message of ours, which the outbox knows as `message`."""
+
+    message: OutboxRow
+    state: str
+    provider_id: str | None = None
 
 
 @frozen(kw_only=True)

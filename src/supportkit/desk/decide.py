@@ -7,7 +7,7 @@ from datetime import datetime
 from supportkit.cases import utc
 from supportkit.desk import commands
 from supportkit.desk.draft import Draft
-from supportkit.desk.handling import HANDLERS
+from supportkit.desk.handling import HANDLERS, record_delivery
 from supportkit.desk.matching import match_case
 from supportkit.desk.receiving import case_ref, receive
 from supportkit.errors import CommandRefused
@@ -37,6 +37,10 @@ def decide(policy: Policy, situation: Situation, command: commands.Command, *, n
     draft.settle()
     if isinstance(command, commands.Receive):
         return receive(policy, situation, command, draft=draft)
+    if isinstance(command, commands.RecordDelivery):
+        record_delivery(draft, command)
+        draft.advance(draft.now)
+        return draft.commit(outcome={"case": command.message.case})
     if situation.row is None:
         raise CommandRefused("no_case", f"there is no case for {type(command).__name__}")
     if isinstance(command, commands.Match):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -14,11 +15,21 @@ from supportkit.calendars import zone_data_version
 from supportkit.canonical import decode, encode
 from supportkit.cases import Contact, Event, utc
 from supportkit.desk.case_commands import CaseCommands
+from supportkit.desk.inbound import read_request
 from supportkit.desk.queries import Queries
-from supportkit.desk.receipt import ContactReceipt, DeliveryReport, Receipt, TickReport
+from supportkit.desk.receipt import (
+    ContactReceipt,
+    DeliveryReport,
+    Done,
+    FollowUp,
+    Receipt,
+    TickReport,
+    UpdateReceipt,
+)
 from supportkit.desk.ticking import deliver, tick
-from supportkit.desk.worker import Worker
-from supportkit.errors import ChannelError, CommandRefused, InvalidValue, nearest_name
+from supportkit.desk.worker import Carried, Worker
+from supportkit.errors import CommandRefused, InvalidValue, nearest_name
+from supportkit.plugins import Registry
 from supportkit.policy import Policy
 from supportkit.ports import (
     AgentRoster,
@@ -26,7 +37,9 @@ from supportkit.ports import (
     ChannelInfo,
     Commit,
     CustomerDirectory,
+    DeliveryUpdate,
     PolicyRow,
+    Response,
     Store,
 )
 from supportkit.storage import MemoryStore
@@ -37,7 +50,7 @@ _LATER = frozenset(
     "accept adopt apologise approve_remedy ask_feedback assess complete decline declare_incident deescalate "
     "forget give_feedback give_remedy link_problem mark_seen measures merge merge_customers problems "
     "propose_remedy publish_bulletin raise_complaint reach_out reassign_escalation receive_many "
-    "set_maintenance unmerge_customers using".split()
+    "set_maintenance unmerge_customers".split()
 )
 
 
@@ -47,7 +60,9 @@ class Desk(CaseCommands, Queries):
     Every call is one transaction: gather what the directories know, lock and read, settle what fell due,
     decide (purely), commit. `store` defaults to memory, `channels` are the ways in and out, `customers` and
     `agents` are the host's directories, `clock` gives the present (default: the store's clock); every call
-    also takes `now=`. Safe to share between threads. Raises InvalidValue for two channels of one name.
+    also takes `now=`. `shadow` is a second policy that decides every contact too: what it would have decided
+    otherwise is recorded (see `differences`), and nothing is done. Safe to share between threads. Raises
+    InvalidValue for two channels of one name.
 
     >>> from datetime import UTC, datetime
     >>> from supportkit import Policy
@@ -74,8 +89,6 @@ class Desk(CaseCommands, Queries):
         clock: Callable[[], datetime] | None = None,
         shadow: Policy | None = None,
     ) -> None:
-        if shadow is not None:
-            raise InvalidValue("shadow= is not built yet; leave it out")
         if not name or not name.isprintable():
             raise InvalidValue(f"name={name!r} is no name of a desk; write something like 'consumer'")
         self._channels = _by_name(channels)
@@ -92,6 +105,7 @@ class Desk(CaseCommands, Queries):
                 for each in self._channels.values()
             ),
             clock=clock,
+            shadow=shadow,
         )
         if agents is not None:
             held.sync_agents(name, agents.agents(now=self._worker.present(None)))
@@ -111,42 +125,61 @@ class Desk(CaseCommands, Queries):
     ) -> Receipt:
         """Take in what a channel was sent: verify, read, decide each contact in a transaction of its own.
 
+        One request may hold many contacts and delivery updates; all of it is read before any is decided.
         `key` makes a repeat harmless; without it the contact's own id does (the Message-ID of a mail). Clocks
-        start at receipt: `now`, not the time a sender claims. Raises InvalidValue for an unknown channel,
-        ChannelError for a request that cannot be verified or read, CommandRefused (key_reused) when a key
-        comes back with something else.
+        start at receipt: `now`, not the time a sender claims. A provider's question whether this is the right
+        address gets its answer in ``response``. Raises InvalidValue for an unknown channel, ChannelError for
+        a request that cannot be verified or read (its `status` is what to answer the provider),
+        CommandRefused (key_reused) when your key comes back with something else; a sender who gives two
+        messages one id gets the second one quarantined.
         """
         instance = self._channels.get(channel)
         if instance is None:
             near = nearest_name(channel, self._channels)
             hint = f"did you mean {near!r}?" if near else f"there are {', '.join(self._channels) or 'none'}"
             raise InvalidValue(f"desk {self.name!r} has no channel {channel!r}; {hint}")
-        instance.verify(request_or_payload, self._worker.present(now))
-        receipts = [
-            self._receive_one(instance, item, now, key if key is None or not number else f"{key}/{number}")
-            for number, item in enumerate(instance.parse(request_or_payload))
-        ]
-        return Receipt(contacts=receipts, duplicate=bool(receipts) and all(r.duplicate for r in receipts))
+        read = read_request(instance, request_or_payload, now=self._worker.present(now))
+        if isinstance(read, Response):
+            return Receipt(response=read)
+        contacts, updates, carried = [], [], []
+        for number, item in enumerate(read):
+            if isinstance(item, DeliveryUpdate):
+                done = self._worker.hear(item, channel=channel, now=now)
+                updates.append(_update_receipt(item, done))
+            else:
+                contact = evolve(item, channel_name=channel)
+                done = self._worker.receive(
+                    contact, now=now, key=_key(key, number) or contact.id,
+                    repeats_after=None if key else instance.capabilities.repeats_after,
+                )  # fmt: skip
+                contacts.append(_contact_receipt(contact, done))
+            carried.append(FollowUp(events=done.events, outcome=done.outcome))
+        return Receipt(
+            contacts=contacts,
+            updates=updates,
+            duplicate=bool(contacts) and all(receipt.duplicate for receipt in contacts),
+            follow_up=carried if self._worker.connection is not None else (),
+        )
 
-    def _receive_one(
-        self, channel: Channel, item: Any, now: datetime | None, key: str | None
-    ) -> ContactReceipt:
-        if not isinstance(item, Contact):
-            raise ChannelError(
-                f"channel {channel.name!r} gave {type(item).__name__}; only contacts are built yet"
-            )
-        contact = evolve(item, channel_name=channel.name)
-        after = None if key else channel.capabilities.repeats_after
-        outcome, duplicate = self._worker.receive(
-            contact, now=now, key=key or contact.id, repeats_after=after
-        )
-        return ContactReceipt(
-            contact_id=contact.id,
-            case_id=outcome["case"],
-            action="duplicate" if duplicate else outcome["action"],
-            duplicate=duplicate or outcome["action"] == "duplicate",
-            reason=outcome.get("reason"),
-        )
+    def using(self, connection: Any) -> Desk:
+        """Return this desk inside the host's own transaction: its rows and the desk's events, or neither.
+
+        `connection` is a SQLAlchemy connection with a transaction open; the desk neither commits it nor rolls
+        it back. Nobody is looked for and no hook hears of anything until the host says `committed(receipt)`
+        after its commit; without it the next `tick` finds the people, and hooks never hear. On SQLite begin
+        the transaction IMMEDIATE. Raises RetryTransaction when the database wants the host's transaction run
+        again, StoreError for a store that has no connections.
+        """
+        inside = copy(self)
+        inside._worker = evolve(self._worker, connection=connection)  # noqa: SLF001 - a copy of ourselves
+        return inside
+
+    def committed(self, receipt: Receipt | Done) -> None:
+        """Do what waited for the host's commit: let hooks hear, look for people and work. Harmless twice."""
+        if self._worker.connection is not None:
+            raise CommandRefused("in_transaction", "call committed() on the desk itself, after your commit")
+        for done in receipt.follow_up:
+            self._worker.follow(done.events, done.outcome)
 
     def tick(self, *, limit: int = 500, now: datetime | None = None) -> TickReport:
         """Let what fell due happen, and bring waiting cases and free agents together.
@@ -154,15 +187,23 @@ class Desk(CaseCommands, Queries):
         Takes at most `limit` cases; a case that raises is parked with a fault and delays nobody. Call it as
         often as you like: nothing happens twice, and late calls give the same verdicts.
         """
+        self._alone("tick")
         return tick(self._worker, limit=limit, now=now)
 
     def deliver(self, *, limit: int = 100, now: datetime | None = None) -> DeliveryReport:
         """Send what waits: in order for each case and recipient, at least once, with a dedupe key.
 
         Notices to colleagues go through the channel named ``colleagues`` when there is one; without it they
-        are kept, to be read with `outbox`.
+        are kept, to be read with `outbox`. A message that can never be sent is recorded in its case.
         """
+        self._alone("deliver")
         return deliver(self._worker, self._channels, limit=limit, now=self._worker.present(now))
+
+    def _alone(self, doing: str) -> None:
+        if self._worker.connection is not None:
+            raise CommandRefused(
+                "in_transaction", f"{doing} has transactions of its own; call it on the desk itself"
+            )
 
     def __getattr__(self, name: str) -> Any:
         if name in _LATER:
@@ -173,16 +214,42 @@ class Desk(CaseCommands, Queries):
         return f"<Desk {self.name!r}, policy {self.policy.version}>"
 
 
-def open_desk(store: Store, *, name: str) -> Desk:
+def open_desk(store: Store, *, name: str, registry: Registry | None = None) -> Desk:
     """Return a desk as its store knows it, with the policy it decided by last: to read it, not to run it.
 
-    Raises InvalidValue when the store has no desk of that name.
+    `registry` holds the plugins that the policy needs. Raises InvalidValue when the store has no desk of that
+    name.
     """
     with store.reader(name) as reader:
         row = reader.policy()
     if row is None:
         raise InvalidValue(f"the store has no desk {name!r}")
-    return Desk(Policy.from_dict(decode(row.document)), store=store, name=name)
+    return Desk(Policy.from_dict(decode(row.document), registry=registry), store=store, name=name)
+
+
+def _key(key: str | None, number: int) -> str | None:
+    return key if key is None or not number else f"{key}/{number}"
+
+
+def _contact_receipt(contact: Contact, done: Carried) -> ContactReceipt:
+    outcome = done.outcome
+    return ContactReceipt(
+        contact_id=contact.id,
+        case_id=outcome["case"],
+        action="duplicate" if done.duplicate else outcome["action"],
+        duplicate=done.duplicate or outcome["action"] == "duplicate",
+        reason=outcome.get("reason"),
+    )
+
+
+def _update_receipt(update: DeliveryUpdate, done: Carried) -> UpdateReceipt:
+    outcome = done.outcome
+    return UpdateReceipt(
+        state=update.state,
+        recorded=outcome["recorded"],
+        case_id=outcome["case"],
+        reason=outcome.get("reason"),
+    )
 
 
 def _refuse(name: str, *_: Any, **__: Any) -> None:

@@ -25,6 +25,7 @@ from supportkit.ports import (
     CaseRow,
     ChannelInfo,
     Commit,
+    DeliveryChange,
     Outbound,
     Seat,
     Situation,
@@ -64,6 +65,7 @@ class Draft:
         self.elsewhere: list[Event] = []
         self.unheard: list[Event] = []
         self.outbox: list[Outbound] = []
+        self.deliveries: list[DeliveryChange] = []
         self.bodies: list[Body] = []
         self.taken: list[Seat] = []
         self.freed: list[tuple[str, str]] = []
@@ -277,6 +279,7 @@ class Draft:
             freed=self.freed,
             agents=agents,
             outbox=self.outbox,
+            deliveries=self.deliveries,
             threads=threads,
             counted=self.counted,
             outcome=outcome,

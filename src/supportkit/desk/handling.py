@@ -14,12 +14,13 @@ from attrs import evolve
 from supportkit.canonical import decode, from_plain
 from supportkit.cases import check_status
 from supportkit.desk import commands
-from supportkit.desk.case_file import CaseFile
+from supportkit.desk.case_file import CaseFile, told_by_plugins
 from supportkit.desk.draft import Draft
 from supportkit.escalation import RUNNING
+from supportkit.ports import DeliveryChange
 from supportkit.recovery import hand_off
 
-__all__ = ["HANDLERS"]
+__all__ = ["HANDLERS", "record_delivery"]
 
 Handler = Callable[[Draft, Any], None]
 
@@ -190,6 +191,7 @@ def _hand_off(draft: Draft, command: commands.HandOff) -> None:
     customer = draft.situation.customer
     packet = hand_off(
         draft.situation.log, case=draft.case, receiver=receiver, why=command.reason,
+        known=told_by_plugins(draft.facts),
         # What is recorded names nobody; `Desk.packet` gives the whole of it to whoever reads it.
         customer=None if customer is None else evolve(customer, name=None, points=()),
         earlier=[CaseFile.from_bytes(row.snapshot).case for row in others],
@@ -351,6 +353,20 @@ def _fault(draft: Draft, command: commands.RecordFault) -> None:
     draft.record(
         "case.fault", actor=command.actor, code=command.code, detail=command.detail, given=command.given
     )
+
+
+def record_delivery(draft: Draft, command: commands.RecordDelivery) -> None:
+    """Record a provider's word on a message in its case, or in the desk's own stream when it has none."""
+    message = command.message
+    said: dict[str, Any] = {
+        "outbound": message.dedupe, "state": command.state, "provider_id": command.provider_id,
+        "channel_name": message.channel, "reason": command.reason, "actor": "desk",
+    }  # fmt: skip
+    if draft.exists:
+        draft.record("delivery.updated", **said)
+    else:
+        draft.record_elsewhere(f"desk:{draft.situation.desk}", "delivery.updated", **said)
+    draft.deliveries.append(DeliveryChange(message.number, command.state, command.reason))
 
 
 HANDLERS: dict[type[commands.Command], Handler] = {

@@ -10,12 +10,13 @@ from attrs import frozen
 
 from supportkit.canonical import decode
 from supportkit.cases import Case, Contact, Event, Log, Promise
-from supportkit.desk.case_file import CaseFile
+from supportkit.desk.case_file import CaseFile, told_by_plugins
 from supportkit.desk.explanation import Explanation, explain_case
+from supportkit.desk.outbox import Outbox
 from supportkit.desk.worker import Worker
 from supportkit.errors import CommandRefused
 from supportkit.escalation import Firing
-from supportkit.ports import AgentRow, Body, CaseRow, OutboxRow, Reader
+from supportkit.ports import AgentRow, Body, CaseRow, Reader
 from supportkit.recovery import Packet, hand_off
 
 __all__ = ["Health", "Queries"]
@@ -88,10 +89,12 @@ class Queries:
             bodies = {ref: body for ref in sorted(refs) if (body := reader.body(ref)) is not None}
         known = worker.customers is not None and row.party is not None
         customer = worker.customers.customer(row.party) if known else None  # type: ignore[union-attr, arg-type]
+        file = CaseFile.from_bytes(row.snapshot)
         return hand_off(
             events,
-            case=CaseFile.from_bytes(row.snapshot).case,
+            case=file.case,
             customer=customer,
+            known=told_by_plugins(file.facts),
             earlier=[CaseFile.from_bytes(other.snapshot).case for other in others if other.ref != case_id],
             contacts=dict(filter(None, (_contact(event, bodies) for event in events))),
             texts={ref: _words(body) for ref, body in bodies.items()},
@@ -128,10 +131,17 @@ class Queries:
         with self._reader() as reader:
             return tuple(reader.agents())
 
-    def outbox(self, *, state: str | None = None) -> tuple[OutboxRow, ...]:
-        """Return the messages on their way out, and what became of them."""
+    @property
+    def outbox(self) -> Outbox:
+        """The messages on their way out, and what became of them; ``outbox.to("team_lead")`` selects."""
         with self._reader() as reader:
-            return tuple(reader.outbox(state=state))
+            return Outbox(reader.outbox())
+
+    def differences(self, case_id: str) -> tuple[Event, ...]:
+        """Return what a shadow policy would have decided otherwise in a case, oldest first."""
+        with self._reader() as reader:
+            self._row(reader, case_id)
+            return tuple(reader.events(f"desk:{self._worker.name}/shadow/{case_id}"))
 
     def message_id(self, number: int) -> str | None:
         """Return the Message-ID of an outbox row's message; None when it was erased."""
@@ -167,7 +177,7 @@ class Queries:
         )
 
     def _reader(self) -> Any:
-        return self._worker.store.reader(self._worker.name)
+        return self._worker.reading()
 
     def _row(self, reader: Reader, case_id: str) -> CaseRow:
         row = reader.case(case_id)

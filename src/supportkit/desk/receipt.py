@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from attrs import field, frozen
 
@@ -11,7 +13,15 @@ from supportkit.cases.instants import maybe_instant
 from supportkit.ports import Response
 from supportkit.sequences import as_tuple
 
-__all__ = ["ContactReceipt", "DeliveryReport", "Done", "Receipt", "TickReport"]
+__all__ = [
+    "ContactReceipt",
+    "DeliveryReport",
+    "Done",
+    "FollowUp",
+    "Receipt",
+    "TickReport",
+    "UpdateReceipt",
+]
 
 
 @frozen(kw_only=True)
@@ -30,21 +40,53 @@ class ContactReceipt:
 
 
 @frozen(kw_only=True)
+class UpdateReceipt:
+    """What became of a provider's word on a message of ours.
+
+    `case_id` is the case the message belongs to. `recorded` is False for a late or repeated word, which
+    changes nothing, and for a message that this desk never sent (`reason` is unknown_message).
+    """
+
+    state: str
+    recorded: bool
+    case_id: str | None = None
+    reason: str | None = None
+
+
+@frozen(kw_only=True)
+class FollowUp:
+    """What is done once a transaction is committed: hooks hear of the events, people are looked for."""
+
+    events: tuple[Event, ...] = field(default=(), repr=False)
+    outcome: Mapping[str, Any] = field(repr=False)
+
+
+@frozen(kw_only=True)
 class Receipt:
-    """What became of a request: its contacts, whether all were seen before, the answer to the provider."""
+    """What became of a request: its contacts, its delivery updates, the answer to the provider.
+
+    `duplicate` says that all its contacts had been taken in before. `follow_up` is for `Desk.committed`, and
+    empty unless the desk works in the host's transaction.
+    """
 
     contacts: tuple[ContactReceipt, ...] = field(default=(), converter=as_tuple)
+    updates: tuple[UpdateReceipt, ...] = field(default=(), converter=as_tuple)
     duplicate: bool = False
     response: Response = field(factory=Response)
+    follow_up: tuple[FollowUp, ...] = field(default=(), converter=as_tuple, repr=False)
 
 
 @frozen(kw_only=True)
 class Done:
-    """A command that was carried out (or, with `duplicate`, had been before): its events."""
+    """A command that was carried out (or, with `duplicate`, had been before): its events.
+
+    `follow_up` is for `Desk.committed`, and empty unless the desk works in the host's transaction.
+    """
 
     case_id: str | None
     events: tuple[Event, ...] = ()
     duplicate: bool = False
+    follow_up: tuple[FollowUp, ...] = field(default=(), converter=as_tuple, repr=False)
 
 
 @frozen(kw_only=True)

@@ -8,6 +8,7 @@ promise, escalations armed.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from attrs import evolve
@@ -53,7 +54,8 @@ def receive(policy: Policy, situation: Situation, command: Receive, *, draft: Dr
     )
     automatic = verdict.disposition == "accept_without_reopen"
     if threading.action == "quarantine":
-        return _keep_apart(draft, contact, "contact.quarantined", threading, reason="not_a_participant")
+        reason = "key_reused" if threading.matched_by == "key" else "not_a_participant"
+        return _keep_apart(draft, contact, "contact.quarantined", threading, reason=reason)
     if threading.action in {"ignored", "duplicate"} or verdict.disposition in {"park", "ignore_duplicate"}:
         disposition = "park" if verdict.disposition == "park" else "ignore_duplicate"
         return _keep_apart(
@@ -68,6 +70,8 @@ def receive(policy: Policy, situation: Situation, command: Receive, *, draft: Dr
     if opens:
         _open(draft, contact, threading)
     _hear_contact(draft, contact, verdict, threading)
+    for fault in situation.faults:
+        draft.record("case.fault", code="plugin_failed", detail=fault, actor="desk")
     if opens:
         _identify(draft, contact)
         _classify(draft)
@@ -103,7 +107,16 @@ def _facts(policy: Policy, situation: Situation, contact: Contact, draft: Draft)
             open_cases=situation.open_cases, contacts=situation.contacts,
         ),
     }  # fmt: skip
-    return policy.reading.observed(facts)
+    return policy.reading.observed(_completed(facts, situation.provided))
+
+
+def _completed(facts: Mapping[str, Any], provided: Mapping[str, Any]) -> dict[str, Any]:
+    """Add what plugins provided; what is known already stays."""
+    known = dict(facts)
+    for group, values in provided.items():
+        mine = known.get(group) or {}
+        known[group] = {**values, **{name: value for name, value in mine.items() if value is not None}}
+    return known
 
 
 def _keep_apart(
@@ -216,9 +229,21 @@ def _line_up(draft: Draft) -> None:
         waiting=draft.situation.routed, queue=queue, skills={s.name: int(s.level) for s in route.skills},
         when_nobody=route.when_nobody, since=draft.now, affinity=_known_agents(draft),
     )  # fmt: skip
-    draft.record("case.assigned", actor="desk", team=queue, cause="route")
+    told = tuple(dict.fromkeys(name for name in map(partial(_named, draft), route.inform) if name))
+    assigned = draft.record("case.assigned", actor="desk", team=queue, cause="route", informed=told)
+    for name in told:
+        text = f"Case {draft.ref} is with {queue}; you are told because its route says so."
+        draft.send(to=name, text=text, kind="inform", audience="internal", about=assigned.id)
     if draft.situation.routed:
         _queue(draft, facts)
+
+
+def _named(draft: Draft, name: str) -> str | None:
+    """Return who is meant by a name; a customer may have no account owner."""
+    if name != "account_owner":
+        return name
+    customer = draft.situation.customer
+    return None if customer is None else customer.account_owner
 
 
 def _known_agents(draft: Draft) -> tuple[tuple[str, ...], ...]:

@@ -12,6 +12,7 @@ from supportkit.cases import Event, fold
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.receipt import DeliveryReport, TickReport
 from supportkit.desk.worker import Worker
+from supportkit.errors import ChannelError
 from supportkit.ports import CaseChange, Channel, Commit, Delivery, Outbound, SendResult
 
 __all__ = ["deliver", "tick"]
@@ -26,7 +27,7 @@ _log = logging.getLogger("supportkit.desk")
 
 def tick(worker: Worker, *, limit: int, now: datetime | None) -> TickReport:
     """Advance due cases in batches, then look for people and work."""
-    with worker.store.transaction(worker.name) as tx:
+    with worker.transaction() as tx:
         moment = worker.instant(tx, now)
         due = tuple(tx.due_cases(now=moment, limit=limit))
     parked: list[tuple[str, str]] = []
@@ -43,19 +44,21 @@ def tick(worker: Worker, *, limit: int, now: datetime | None) -> TickReport:
 def _advance(worker: Worker, cases: tuple[str, ...], now: datetime) -> list[tuple[str, str]]:
     """Advance one batch in one transaction; return the cases that raised, with what they raised."""
     raised = []
-    with worker.store.transaction(worker.name) as tx:
+    events: list[Event] = []
+    with worker.transaction() as tx:
         for case in cases:
             try:
-                worker.advance(tx, case, now=now)
+                events += worker.advance(tx, case, now=now)
             except Exception as error:  # noqa: BLE001 - whatever one case raises must not stop the others
                 _log.exception("case %s could not be advanced", case)
                 raised.append((case, f"{type(error).__name__}: {error}"))
+    worker.announce(events)
     return raised
 
 
 def _park(worker: Worker, case: str, reason: str, now: datetime) -> None:
     """Put a case that raised off for longer each time; after five times for good, with a fault in its log."""
-    with worker.store.transaction(worker.name) as tx:
+    with worker.transaction() as tx:
         row = tx.case(case)
     fails = (row.fails if row else 0) + 1
     until = None if fails >= _PARKED_AFTER else now + _BACK_OFF * 2 ** (fails - 1)
@@ -66,7 +69,7 @@ def _park(worker: Worker, case: str, reason: str, now: datetime) -> None:
 
 def _record_fault(worker: Worker, case: str, reason: str, now: datetime) -> None:
     """Say in the case's log that it was parked, without asking the engines that raised."""
-    with worker.store.transaction(worker.name) as tx:
+    with worker.transaction() as tx:
         row = worker.locked(tx, case)
         event = Event.of(
             "case.fault", at=max(now, row.last_at or now), stream=f"case:{case}", seq=row.version + 1,
@@ -83,13 +86,14 @@ def _record_fault(worker: Worker, case: str, reason: str, now: datetime) -> None
             epoch=worker.epoch,
         )
         tx.commit(Commit(events=(event,), cases=(CaseChange(changed, row.version),)))
+    worker.announce((event,))
 
 
 def _match(
     worker: Worker, limit: int, now: datetime, *, but: Collection[str]
 ) -> tuple[int, list[tuple[str, str]]]:
     """Look for people for all armed cases `but` those that raised already, and for work for armed agents."""
-    with worker.store.transaction(worker.name) as tx:
+    with worker.transaction() as tx:
         agents = tuple(tx.armed_agents(now=now, limit=limit))
         cases = tuple(tx.armed_cases(now=now, limit=limit))
     matched = 0
@@ -127,9 +131,11 @@ def _send(worker: Worker, channels: Mapping[str, Channel], delivery: Delivery, n
     if channel is None:
         internal = outbound.audience == "internal"
         reason = "no channel 'colleagues'" if internal else f"no channel {outbound.channel!r}"
-        worker.store.complete(worker.name, delivery, state="skipped" if internal else "failed", reason=reason)
-        return "kept" if internal else "refused"
-    result = _tried(channel, outbound)
+        if internal:
+            worker.store.complete(worker.name, delivery, state="skipped", reason=reason)
+            return "kept"
+        return _give_up(worker, delivery, reason, now)
+    result = _tried(worker, channel, outbound, now)
     if result.state == "accepted":
         worker.store.complete(worker.name, delivery, state="sent", provider_id=result.provider_id)
         return "sent"
@@ -138,15 +144,52 @@ def _send(worker: Worker, channels: Mapping[str, Channel], delivery: Delivery, n
         worker.store.complete(
             worker.name, delivery, state="pending", next_at=now + after, reason=result.reason
         )
+        _tell(worker, delivery, result.reason or "the provider asked for another try", final=False)
         return "retried"
-    worker.store.complete(worker.name, delivery, state="failed", reason=result.reason or "gave up")
+    return _give_up(worker, delivery, result.reason or "gave up", now)
+
+
+def _give_up(worker: Worker, delivery: Delivery, reason: str, now: datetime) -> str:
+    """Let the next message go, and say in the case that this one never reached anybody."""
+    if worker.store.complete(worker.name, delivery, state="failed", reason=reason):
+        worker.record_failure(delivery, reason, now=now)
+        _tell(worker, delivery, reason, final=True)
     return "refused"
 
 
-def _tried(channel: Channel, outbound: Outbound) -> SendResult:
+def _tell(worker: Worker, delivery: Delivery, reason: str, *, final: bool) -> None:
+    registry = worker.policy.registry
+    if registry.listens("supportkit_on_delivery_error"):
+        registry.on_delivery_error(worker.name, delivery.outbound, reason, final=final)
+
+
+def _tried(worker: Worker, channel: Channel, outbound: Outbound, now: datetime) -> SendResult:
     """Render and send; what a channel raises is a reason to try again, never to lose the message."""
     try:
-        return channel.send(channel.render(outbound, window_open=True), outbound.dedupe)
+        is_open = _window_open(worker, channel, outbound, now)
+        try:
+            rendered = channel.render(outbound, window_open=is_open).addressed_like(outbound)
+        except ChannelError as error:  # the channel can never say this
+            return SendResult.refused(str(error))
+        result = channel.send(rendered, outbound.dedupe)
+        if isinstance(result, SendResult):
+            return result
+        problem = f"send() gave {type(result).__name__}, not a SendResult"
     except Exception as error:  # noqa: BLE001 - a channel is foreign code
         _log.exception("channel %s could not send %s", channel.name, outbound.dedupe)
-        return SendResult.retry(reason=f"{type(error).__name__}: {error}")
+        problem = f"{type(error).__name__}: {error}"
+    return SendResult.retry(reason=problem)
+
+
+def _window_open(worker: Worker, channel: Channel, outbound: Outbound, now: datetime) -> bool:
+    """Whether free text may be sent: the customer wrote over this channel a short enough time ago."""
+    window = channel.capabilities.reply_window
+    if window is None or outbound.case is None:
+        return window is None
+    with worker.reading() as reader:
+        row = reader.case(outbound.case)
+    if row is None:
+        return False
+    file = CaseFile.from_bytes(row.snapshot)
+    last = file.case.last_contact_at
+    return file.channel == channel.name and last is not None and now - last <= window

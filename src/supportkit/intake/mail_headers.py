@@ -144,8 +144,8 @@ class MailView:
 
     @property
     def is_mail(self) -> bool:
-        """Whether rules about mail apply at all."""
-        return self.contact.channel == "email" or bool(self._values)
+        """Whether rules about mail apply at all; other channels too say by header what they refer to."""
+        return self.contact.channel == "email" or bool(self._values.keys() - {"in-reply-to", "references"})
 
     def all(self, *names: str) -> tuple[str, ...]:
         """Return all values of these headers."""

@@ -146,8 +146,9 @@ class Threading:
     `action`: *new*, *append*, *reopen*, *duplicate* (seen before), *quarantine* (it refers to a case that its
     sender has no part in: no comment, no attachment, no reopening) or *ignored* (our own mail came back).
     `case` is the case it goes to; `linked_to` the earlier case of a new one, or the case that a quarantined
-    contact claimed. `matched_by` is message_id, reply_token, in_reply_to, references, subject_token or
-    open_case; `evidence` says in words what was seen.
+    contact claimed. `matched_by` is message_id, reply_token, in_reply_to, references, subject_token,
+    open_case, host (who knew it) or key (another contact had the same id); `evidence` says in words what was
+    seen.
     """
 
     action: Action

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from supportkit.errors import InvalidValue
+from supportkit.errors import InvalidValue, nearest_name
 from supportkit.rules import Schema
 
 __all__ = ["Binding", "BoundFacts"]
@@ -36,7 +36,7 @@ class Binding:
         return cls(found, groups)
 
     def __call__(self, source: Any) -> BoundFacts:
-        """Return the facts of one object, read when they are asked for."""
+        """Return the facts of one object, a nested mapping that reads the object when it is asked."""
         return BoundFacts(source, self.groups)
 
 
@@ -49,7 +49,11 @@ def _path(name: str, path: str, schema: Schema) -> tuple[str, ...]:
 
 
 class BoundFacts(Mapping[str, Any]):
-    """The facts of one object, as a nested mapping that reads the object when it is asked."""
+    """The facts of one object, as a nested mapping that reads the object when it is asked.
+
+    None on the way, or a key that a mapping lacks, is a missing fact. Whatever else stands in the way (an
+    attribute that is not there, a property that raises, a method) raises InvalidValue that names the path.
+    """
 
     __slots__ = ("_paths", "_source")
 
@@ -60,19 +64,39 @@ class BoundFacts(Mapping[str, Any]):
         path = self._paths[name]
         if isinstance(path, Mapping):
             return BoundFacts(self._source, path)
-        value = self._source
-        for step in path:
-            if value is None:
-                return None
-            value = value.get(step) if isinstance(value, Mapping) else getattr(value, step)
-        if callable(value):
-            raise InvalidValue(
-                f"{'.'.join(path)} is a method, which is never called; bind a value or a property"
-            )
-        return value
+        return _read(self._source, path)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._paths  # without reading the host's object
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._paths)
 
     def __len__(self) -> int:
         return len(self._paths)
+
+
+def _read(source: Any, path: tuple[str, ...]) -> Any:
+    value = source
+    for number, step in enumerate(path, 1):
+        if value is None:
+            return None
+        try:
+            value = value.get(step) if isinstance(value, Mapping) else getattr(value, step)
+        except Exception as error:
+            raise InvalidValue(_unreadable(path, number, value, error)) from error
+        if callable(value):
+            raise InvalidValue(
+                f"{'.'.join(path[:number])} can be called (a method, a manager of related objects), which "
+                "never happens here; bind a value or a property"
+            )
+    return value
+
+
+def _unreadable(path: tuple[str, ...], number: int, owner: Any, error: Exception) -> str:
+    """Say what was raised, and which attribute was likely meant when there is none of that name."""
+    near = None
+    if isinstance(error, AttributeError) and not hasattr(type(owner), path[number - 1]):
+        near = nearest_name(path[number - 1], dir(owner))
+    hint = f"; did you mean {'.'.join([*path[: number - 1], near])!r}?" if near else ""
+    return f"{'.'.join(path)} cannot be read: {type(error).__name__}: {error}{hint}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from attrs import frozen
 
-from supportkit.canonical import parse_instant
+from supportkit.canonical import parse_duration, parse_instant
 from supportkit.cases import Log
 from supportkit.errors import Fault, InvalidValue, UnknownField, nearest_name
 from supportkit.policy.policy import Policy
@@ -143,12 +143,13 @@ def _amount(text: str) -> tuple[Any, ...]:
 
 def _facts(policy: Policy, given: Any) -> dict[str, Any]:
     facts: dict[str, Any] = {"contact": {}, "customer": {}, "case": {}}
-    for group, values in given.items():
-        for name, value in values.items():
-            path = f"{group}.{name}"
-            field = policy.fields.field(path)
-            facts.setdefault(group, {})[name] = _typed(field, value)
-    return facts
+    return facts | {group: _read(policy, group, values) for group, values in given.items()}
+
+
+def _read(policy: Policy, path: str, value: Any) -> Any:
+    if isinstance(value, Mapping) and policy.fields.is_parent(path):
+        return {name: _read(policy, f"{path}.{name}", each) for name, each in value.items()}
+    return _typed(policy.fields.field(path), value)
 
 
 def _typed(field: Field | None, value: Any) -> Any:
@@ -169,4 +170,6 @@ _TYPES: dict[str, Callable[[Any], Any]] = {
     "int": int,
     "decimal": Decimal,
     "datetime": parse_instant,
+    "date": date.fromisoformat,
+    "duration": parse_duration,
 }

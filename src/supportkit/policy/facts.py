@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from attrs import frozen
 
+from supportkit.errors import InvalidValue
 from supportkit.priority import PriorityPolicy
 from supportkit.rules import KeywordSet, Schema, TextFacts, TextLeaf, observe, parse, text_leaves
 
@@ -48,6 +50,7 @@ class FactReading:
         }
         reads["priority"] |= priority.reads if priority is not None else frozenset()
         scanned = [e for found in conditions.values() for e in found]
+        scanned += priority.expressions if priority is not None else ()
         scanned += [
             parse(f"{path}.mentions(keywords.{name})", keywords=keywords)
             for path in _SCANNED
@@ -118,7 +121,15 @@ def _projected(facts: Mapping[str, Any], paths: Iterable[str]) -> dict[str, Any]
         group, _, rest = path.partition(".")
         wanted.setdefault(group, set()).add(rest.partition(".")[0])
     return {
-        group: {name: values[name] for name in sorted(wanted[group]) if name in values}
+        group: dict(_readable(values, sorted(wanted[group])))
         for group, values in facts.items()
         if group in wanted and isinstance(values, Mapping)
     }
+
+
+def _readable(values: Mapping[str, Any], names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    for name in names:
+        # What a host's object cannot tell is an error of the line that asked, and no fact to record.
+        with suppress(InvalidValue):
+            if name in values:
+                yield name, values[name]

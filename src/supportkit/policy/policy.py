@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from supportkit._version import __version__
 from supportkit.calendars import BusinessCalendar, zone_data_version
@@ -17,6 +17,7 @@ from supportkit.canonical import digest
 from supportkit.errors import Fault, InvalidValue, PolicyError
 from supportkit.escalation import EscalationPolicy
 from supportkit.intake import ThreadPolicy
+from supportkit.plugins import Registry
 from supportkit.policy.binding import Binding
 from supportkit.policy.facts import FactReading, recordable
 from supportkit.policy.plain_text import as_text
@@ -43,13 +44,17 @@ from supportkit.routing import Route, RoutingPolicy
 from supportkit.rules import KeywordSet, RuleSet
 from supportkit.sla import SlaPolicy
 
-if TYPE_CHECKING:
-    from supportkit.plugins import Registry
-
 __all__ = ["Policy"]
 
 _DEFAULT_PRIORITY = {"levels": {"normal": "0"}}
 _DEFAULT_ROUTE = Route(queue="general", when_nobody="callback")
+# How the messages begin that tell of a part which a plugin could have brought.
+_COULD_BE_A_PLUGINS = (
+    "there is no factor ",
+    "there is no rank ",
+    "there is no field 'x.",
+    "no built-in metric is called ",
+)
 
 
 @frozen(eq=False)
@@ -57,7 +62,8 @@ class Policy:
     """How a desk decides: fields, calendars, classification, priority, targets, routing, escalation, answers.
 
     Make one with `Policy.load` or `Policy.from_dict`. Equal documents have equal `version`; every decision
-    carries it. Immutable, and safe to share between threads.
+    carries it. `registry` holds the plugins it was compiled with. Immutable, and safe to share between
+    threads.
 
     >>> section = {"levels": {"high": 20, "normal": 0}, "factors": [{"open_case": 25}]}
     >>> policy = Policy.from_dict({"priority": section})
@@ -81,12 +87,14 @@ class Policy:
     money: Money = field(repr=False)
     reading: FactReading = field(repr=False)
     places: Document = field(repr=False)
+    registry: Registry = field(repr=False)
 
     @classmethod
     def load(cls, path: str | Path, *, registry: Registry | None = None) -> Policy:
         """Read a policy from a YAML (or JSON) file.
 
-        Scalars of YAML stay the text that was written. Raises PolicyError with all faults together (file,
+        Scalars of YAML stay the text that was written. `registry` brings the fields, factors, rank words and
+        metrics of plugins (`Registry.build`). Raises PolicyError with all faults together (file,
         line, column, path, hint), InvalidValue when the file cannot be read.
         """
         file = Path(path)
@@ -115,10 +123,11 @@ class Policy:
 
     @classmethod
     def _compile(cls, document: Document, registry: Registry | None) -> Policy:
+        known = Registry() if registry is None else registry
         try:
-            return cls(**_parts(document.data, registry), places=document)
+            return cls(**_parts(document.data, known), places=document, registry=known)
         except PolicyError as error:
-            raise PolicyError(document.located(fault) for fault in error.faults) from None
+            raise PolicyError(document.located(_hinted(fault)) for fault in error.faults) from None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the document, every scalar as text; `from_dict` makes an equal policy of it."""
@@ -139,14 +148,18 @@ class Policy:
         raise no_such_priority(priority, self.priority.levels.names)
 
     def classify(self, facts: Mapping[str, Any], *, now: datetime) -> dict[str, Any] | None:
-        """Say what the matter is, by which line and from which facts; None when no line fits."""
+        """Say what the matter is, by which line and from which facts; None when no line fits.
+
+        `errors` names lines before it that could not be decided, because a fact of the host cannot be read.
+        """
         if self.classification is None:
             return None
         decision = self.classification.decide(facts, now=now, calendars=self.calendars)
         if decision.status != "ok":
             return None
         used = recordable(self.reading.project(facts, "classify"))
-        return {**decision.value, "rule": decision.matched[0], "facts": used, "missing": decision.missing}
+        told = {"facts": used, "missing": decision.missing, "errors": decision.errors}
+        return {**decision.value, "rule": decision.matched[0], **told}
 
     def route(self, facts: Mapping[str, Any], *, now: datetime) -> Route:
         """Return the first route that fits, else queue ``general`` with a call-back when nobody is there."""
@@ -173,20 +186,19 @@ class Policy:
         return tuple(self.document.get("examples", ()))
 
 
-def _parts(data: Any, registry: Registry | None) -> dict[str, Any]:
+def _parts(data: Any, registry: Registry) -> dict[str, Any]:
     reading = Reading()
     said = reading.mapping(data, "", (*SECTIONS, "remedies", "queues"))
     for name in ("remedies", "queues"):
         if name in said:
             reading.fault("not_built", name, f"the section {name!r} is not built yet", "leave it out for now")
     checked_version(reading, said.get("supportkit", "1"))
-    schema = read_fields(reading, said.get("fields", {}))
+    schema = read_fields(reading, said.get("fields", {}), plugins=registry.fields)
     calendars = read_calendars(reading, said.get("calendars", {}))
     keywords = read_keywords(reading, said.get("keywords", {}))
     inner = Reading(reading.faults, schema, keywords)
     document = {name: said[name] for name in SECTIONS if name in said}
-    version = _version(document, registry)
-    further = {} if registry is None else registry.factors
+    version = _version(document, registry, calendars)
     classification = read_classification(inner, said.get("classify", []))
     priority = inner.build(
         "priority",
@@ -195,15 +207,20 @@ def _parts(data: Any, registry: Registry | None) -> dict[str, Any]:
             keywords=keywords,
             schema=schema,
             calendars=calendars,
-            factors=further,
+            factors=registry.factors,
             version=version,
         ),
     )
-    sla = read_sla(inner, said.get("sla"), calendars)
+    sla = read_sla(inner, said.get("sla"), calendars, plugins=registry.metrics)
     routing = inner.build(
         "routing",
         lambda: RoutingPolicy.from_dict(
-            said.get("routing", []), schema=schema, keywords=keywords, calendars=calendars, version=version
+            said.get("routing", []),
+            schema=schema,
+            keywords=keywords,
+            calendars=calendars,
+            strategies=registry.strategies,
+            version=version,
         ),
     )
     escalation = inner.build(
@@ -238,6 +255,15 @@ def _parts(data: Any, registry: Registry | None) -> dict[str, Any]:
     }
 
 
+def _hinted(fault: Fault) -> Fault:
+    """Say how a part of a plugin becomes known, where a part is unknown and no misspelling of another."""
+    hint = fault.hint or ""
+    if not fault.message.startswith(_COULD_BE_A_PLUGINS) or "did you mean" in fault.message + hint:
+        return fault
+    hints = (hint, "for a part of a plugin, pass registry=Registry.build(...)")
+    return evolve(fault, hint="; ".join(filter(None, hints)))
+
+
 def _once(file: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Refuse what JSON's own reader would drop silently."""
     found: dict[str, Any] = {}
@@ -250,7 +276,10 @@ def _once(file: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _version(document: Mapping[str, Any], registry: Registry | None) -> str:
-    """The version covers the document, the engine, the zone data and the plugins."""
+def _version(
+    document: Mapping[str, Any], registry: Registry | None, calendars: Mapping[str, BusinessCalendar]
+) -> str:
+    """The version covers the document, its holidays as dates, the engine, the zone data and the plugins."""
     plugins = {} if registry is None else dict(registry.versions)
-    return digest([document, __version__, zone_data_version(), plugins], length=16)
+    expanded = {name: calendar.version for name, calendar in calendars.items()}
+    return digest([document, expanded, __version__, zone_data_version(), plugins], length=16)

@@ -14,6 +14,7 @@ from supportkit.calendars import ALWAYS, BusinessCalendar
 from supportkit.cases import FACTS, currency_code, money
 from supportkit.errors import InvalidValue
 from supportkit.intake import ACK_TEMPLATES, AckPolicy, AckTemplate, ThreadPolicy
+from supportkit.plugins import MetricSpec
 from supportkit.policy.section import Reading
 from supportkit.rules import Field, KeywordSet, Phrase, Rule, RuleSet, Schema
 from supportkit.sla import Metric, SlaPolicy, Target, default_sla
@@ -59,15 +60,21 @@ class Acknowledging:
     texts: Mapping[str, AckTemplate] = ACK_TEMPLATES
 
 
-def read_fields(reading: Reading, section: Any) -> Schema:
-    """Read ``fields``: facts of the host's own, named ``x.<name>...``."""
+def read_fields(reading: Reading, section: Any, *, plugins: tuple[Field, ...] = ()) -> Schema:
+    """Read ``fields``: facts of the host's own, named ``x.<name>...``, beside those of plugins."""
     own = []
+    taken = {each.path for each in plugins}
     for path, value in reading.mapping(section, "fields").items():
         place = f"fields.{path}"
         said = reading.mapping(value, place, ("type", "nullable", "values", "unit", "private"))
         if not path.startswith("x."):
             reading.fault(
                 "bad_name", place, f"{path!r} is no name for a field of your own", f"call it 'x.{path}'"
+            )
+            continue
+        if path in taken:
+            reading.fault(
+                "reserved", place, f"the field {path!r} is a plugin's", "leave it out, or rename it"
             )
             continue
         options: dict[str, Any] = {
@@ -83,7 +90,7 @@ def read_fields(reading: Reading, section: Any) -> Schema:
             ),
         )
         own += [made] if made is not None else []
-    return Schema([*FACTS, *own])
+    return Schema([*FACTS, *plugins, *own])
 
 
 def read_calendars(reading: Reading, section: Any) -> dict[str, BusinessCalendar]:
@@ -176,13 +183,23 @@ def read_classification(reading: Reading, section: Any) -> RuleSet | None:
     return reading.build("classify", lambda: RuleSet(rules, schema=reading.schema))
 
 
-def read_sla(reading: Reading, section: Any, calendars: Mapping[str, BusinessCalendar]) -> SlaPolicy | None:
-    """Read ``sla``: for each metric the lines of its targets; None for a document without the section."""
+def read_sla(
+    reading: Reading,
+    section: Any,
+    calendars: Mapping[str, BusinessCalendar],
+    *,
+    plugins: Mapping[str, MetricSpec] | None = None,
+) -> SlaPolicy | None:
+    """Read ``sla``: for each metric (ours or one of `plugins`) the lines of its targets.
+
+    A document without the section gets the targets that ship.
+    """
     if section is None:
         return default_sla(calendars)
     metrics: dict[str, Metric] = {}
     for name, value in reading.mapping(section, "sla").items():
-        made = _metric(reading, value, f"sla.{name}", calendars)
+        spec = (plugins or {}).get(name)
+        made = _metric(reading, value, f"sla.{name}", calendars, life=spec.options if spec else {})
         alone = {name: made} if made is not None else {}
         # Each metric is tried alone, so that what is wrong with it is said at its own place.
         if reading.build(f"sla.{name}", lambda alone=alone: SlaPolicy(alone, calendars)) is not None:  # type: ignore[misc]
@@ -191,10 +208,16 @@ def read_sla(reading: Reading, section: Any, calendars: Mapping[str, BusinessCal
 
 
 def _metric(
-    reading: Reading, value: Any, path: str, calendars: Mapping[str, BusinessCalendar]
+    reading: Reading,
+    value: Any,
+    path: str,
+    calendars: Mapping[str, BusinessCalendar],
+    *,
+    life: Mapping[str, Any],
 ) -> Metric | None:
     keys = ("targets", "like", "pause", "hide", "start", "reopen", "carry")
     said = reading.mapping(value, path, keys) if isinstance(value, Mapping) else {"targets": value}
+    said = {**life, **said}
     where = f"{path}.targets" if isinstance(value, Mapping) else path
     before = len(reading.faults)
     targets = [

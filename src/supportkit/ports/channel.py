@@ -16,7 +16,9 @@ class Channel(Protocol):
     """Reads what comes in, renders and sends what goes out. Only `send` does I/O.
 
     `name` is the instance, `kind` (when it has one) the kind of channel (email, phone, social, ...);
-    without it the name serves as both.
+    without it the name serves as both. A channel whose provider asks, before it sends anything, whether this
+    really is the address to send to, also has ``handshake(request) -> Response | None``: the answer, or None
+    for any other request. It is asked before `verify`, since such a question is seldom signed.
     """
 
     name: str
@@ -29,7 +31,10 @@ class Channel(Protocol):
         """Return all contacts and delivery updates of one request; raise ChannelError for rubbish."""
 
     def render(self, message: Outbound, *, window_open: bool) -> Outbound:
-        """Return the message in the channel's own shape."""
+        """Return the message in the channel's own shape; an address that is left out is the message's.
+
+        Raise ChannelError for what this channel can never say: the message is given up, and its case says so.
+        """
 
     def send(self, outbound: Outbound, key: str) -> SendResult:
         """Hand the message to the provider, once for one `key` where the provider can tell."""

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field, fields_dict, frozen
 
+from supportkit.canonical import dumps, from_plain, loads, to_plain
 from supportkit.cases import Event
 from supportkit.cases.instants import instant, maybe_instant
+from supportkit.errors import InvalidValue
 from supportkit.ports.messages import Outbound
 from supportkit.sequences import as_tuple
 
@@ -19,6 +21,7 @@ __all__ = [
     "CaseChange",
     "CaseRow",
     "Commit",
+    "DeliveryChange",
     "InboxRow",
     "PartyChange",
     "PointKey",
@@ -61,6 +64,21 @@ class CaseRow:
     merged_into: str | None = None
     fails: int = 0
     snapshot: bytes = field(default=b"", repr=False)
+
+    def to_json(self) -> str:
+        """Return the case as JSON, for a column of the host's own; it holds neither texts nor addresses."""
+        said = {name: getattr(self, name) for name in fields_dict(CaseRow) if name != "snapshot"}
+        return dumps({**to_plain(said), "snapshot": loads(self.snapshot)}).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> CaseRow:
+        """Read what `to_json` wrote; raises InvalidValue for anything else."""
+        try:
+            said = loads(text.encode())
+            snapshot = dumps(said.pop("snapshot"))
+            return cls(**from_plain(said), snapshot=snapshot)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            raise InvalidValue(f"this is no case as CaseRow.to_json() writes it: {error}") from error
 
 
 @frozen
@@ -129,6 +147,15 @@ class AgentChange:
     clear_match: bool = False
 
 
+@frozen
+class DeliveryChange:
+    """What a provider said of the message with this number in the outbox; late words change nothing."""
+
+    number: int
+    state: str
+    reason: str | None = None
+
+
 @frozen(kw_only=True)
 class InboxRow:
     """A command that was carried out once: a repeat gets `outcome` again."""
@@ -171,7 +198,13 @@ class Commit:
     freed: tuple[tuple[str, str], ...] = field(default=(), converter=as_tuple)
     agents: tuple[AgentChange, ...] = field(default=(), converter=as_tuple)
     outbox: tuple[Outbound, ...] = field(default=(), converter=as_tuple)
+    deliveries: tuple[DeliveryChange, ...] = field(default=(), converter=as_tuple)
     inbox: InboxRow | None = None
     counted: tuple[tuple[str, datetime], ...] = field(default=(), converter=as_tuple)
     policy: PolicyRow | None = None
     outcome: Any = None
+
+    @property
+    def case(self) -> CaseRow | None:
+        """The case that was decided about, as it is now; None when the decision concerns none."""
+        return self.cases[0].row if self.cases else None

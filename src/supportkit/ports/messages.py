@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, fields_dict, frozen
 
 from supportkit.cases import Contact
 from supportkit.cases.instants import maybe_instant
+from supportkit.errors import InvalidValue
 from supportkit.sequences import as_tuple
 
 __all__ = [
@@ -81,6 +82,9 @@ class Capabilities:
     repeats_after: timedelta | None = None
 
 
+_WORDS = frozenset({"text", "subject", "template", "headers", "data"})
+
+
 @frozen(kw_only=True)
 class Outbound:
     """A message on its way out, addressed and rendered.
@@ -112,6 +116,22 @@ class Outbound:
         """The queue it keeps its place in: case and recipient."""
         return f"{self.case or ''}|{self.to}"
 
+    def addressed_like(self, message: Outbound) -> Outbound:
+        """Return it with the address of the message that it renders, as far as the channel left it out.
+
+        Text, subject, template, headers and data are the channel's own word, also where they are empty.
+
+        >>> message = Outbound(text="We are on it.", to="+447700900001", dedupe="out-1")
+        >>> Outbound(template="reopen").addressed_like(message)
+        Outbound(text=None, subject=None, template='reopen', to='+447700900001', ..., dedupe='out-1', ...)
+        """
+        left_out = {
+            name: getattr(message, name)
+            for name, each in fields_dict(Outbound).items()
+            if name not in _WORDS and getattr(self, name) == each.default
+        }
+        return evolve(self, **left_out)
+
 
 @frozen
 class SendResult:
@@ -138,14 +158,32 @@ class SendResult:
         return cls("refused", None, None, reason)
 
 
+def _delivery_state(_: object, __: object, state: str) -> None:
+    if state not in DELIVERY_RANK:
+        raise InvalidValue(f"state={state!r} is no state of a message; use one of {', '.join(DELIVERY_RANK)}")
+
+
 @frozen
 class DeliveryUpdate:
-    """A provider's later word on a message: its state (see DELIVERY_RANK)."""
+    """A provider's later word on a message: its state, one of DELIVERY_RANK.
 
-    outbound: str
-    state: str
+    The message is named by `outbound`, the key it was sent with, or by `provider_id`, the id that the
+    provider gave; a provider that repeats our key is understood even before it has answered the sending.
+    `at` is the provider's own time, `reason` why it failed. Raises InvalidValue for another state, and for
+    an update that names no message.
+    """
+
+    outbound: str | None
+    state: str = field(validator=_delivery_state)
     at: datetime | None = maybe_instant()
     provider_id: str | None = None
+    reason: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if not self.outbound and not self.provider_id:
+            raise InvalidValue(
+                f"this delivery update ({self.state}) names no message; give outbound or provider_id"
+            )
 
 
 @frozen

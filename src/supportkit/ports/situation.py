@@ -31,7 +31,8 @@ class Situation:
     events where a command needs them. `routed` says whether there is a roster of `agents` to choose from.
     `identification` and `threading` are intake's answers for a contact, `points` its normalised contact
     points and the party each leads to. `seqs` holds the last seq of other streams, `acknowledged` the
-    instants of earlier acknowledgements by counter.
+    instants of earlier acknowledgements by counter. `provided` holds the facts that plugins gave for a
+    contact, nested, `faults` says which of them could not.
     """
 
     desk: str
@@ -51,5 +52,7 @@ class Situation:
     open_cases: int | None = None
     contacts: tuple[datetime, ...] | None = None
     acknowledged: Mapping[str, tuple[datetime, ...]] = field(factory=dict)
+    provided: Mapping[str, Any] = field(factory=dict)
+    faults: tuple[str, ...] = ()
     channels: tuple[ChannelInfo, ...] = ()
     seqs: Mapping[str, int] = field(factory=dict)

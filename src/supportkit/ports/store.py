@@ -36,7 +36,7 @@ class AgentRow:
 
 @frozen(kw_only=True)
 class OutboxRow:
-    """A message in the outbox and what became of it."""
+    """A message in the outbox and what became of it; `channel` is the instance it leaves through."""
 
     number: int
     dedupe: str
@@ -44,6 +44,7 @@ class OutboxRow:
     to: str
     state: str
     tries: int
+    channel: str = ""
     provider_id: str | None = None
     reason: str | None = None
 
@@ -121,6 +122,14 @@ class Transaction(Reader, Protocol):
     def last_seq(self, stream: str) -> int:
         """Return the seq of a stream's last event, 0 for a new stream."""
 
+    def find_message(
+        self, *, channel: str, dedupe: str | None = None, provider_id: str | None = None
+    ) -> OutboxRow | None:
+        """Return the message that left through a channel under one of these names, or None.
+
+        The key it was sent with counts before the id that the provider gave.
+        """
+
     def counted(self, key: str, *, since: datetime) -> tuple[datetime, ...]:
         """Return the instants counted under a key after `since`, oldest first; kept for 35 days."""
 
@@ -145,7 +154,8 @@ class Transaction(Reader, Protocol):
 
         Idempotent parts, where what is there stays: points, bodies by ref, messages by dedupe key, thread
         keys (but `own` replaces `claim`). Agents and parties that are only named get a row. Loads are counted
-        from the seats.
+        from the seats. A message changes to the state of its delivery only when that is of a higher rank
+        (DELIVERY_RANK), and then is done with: it is not sent again.
 
         Raises InvalidValue, and writes nothing, for what no race explains: gaps in a stream, events of a case
         without its CaseChange or a version that is not the seq of its last event, a seat that is taken (or
@@ -191,7 +201,8 @@ class Store(Protocol):
         """Record what became of a claimed message; False when the lease has passed to somebody else.
 
         `state` pending keeps its place in the stream and tries again at `next_at` (None: at once); sent,
-        delivered, read, failed, expired and skipped let the next one go.
+        delivered, read, failed, expired and skipped let the next one go. What a provider said meanwhile (see
+        `Commit.deliveries`) stays when it is of a higher rank; only the provider's id is added.
         """
 
     def erase(self, desk: str, party: str) -> int:

@@ -1,9 +1,9 @@
 """How urgent a case is, and where it stands in the waiting line.
 
 `policy` decides, `factor` says what a factor is; `keyword_factor`, `spend_factor`, `open_case_factor`,
-`channel_factor` and `label_factor` are the shipped ones. `levels` turn points into priorities,
-`adjustments` are overrides, floors and caps, `decision` is the answer with its reasons. `ageing` and
-`queue_order` order a line, `matrix` is impact times urgency, `spend_tier` names a tier. `document` reads
+`channel_factor`, `label_factor` and `matrix_factor` are the shipped ones. `levels` turn points into
+priorities, `adjustments` are overrides, floors and caps, `decision` is the answer with its reasons. `ageing`
+and `queue_order` order a line, `matrix` is impact times urgency, `spend_tier` names a tier. `document` reads
 the section of a policy document.
 """
 
@@ -16,6 +16,7 @@ from supportkit.priority.keyword_factor import KeywordFactor
 from supportkit.priority.label_factor import LabelFactor
 from supportkit.priority.levels import Levels
 from supportkit.priority.matrix import Matrix, MatrixDecision
+from supportkit.priority.matrix_factor import MatrixFactor
 from supportkit.priority.open_case_factor import OpenCaseFactor
 from supportkit.priority.policy import PriorityPolicy
 from supportkit.priority.queue_order import Floor, QueueItem, QueueOrder
@@ -35,6 +36,7 @@ __all__ = [
     "Levels",
     "Matrix",
     "MatrixDecision",
+    "MatrixFactor",
     "OpenCaseFactor",
     "PriorityDecision",
     "PriorityExplanation",

@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from supportkit.priority.levels import Levels
 from supportkit.priority.points import Points, exact
 from supportkit.rules import SectionReader
 
@@ -15,7 +16,12 @@ _NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{1,18})?")
 
 
 class Reader(SectionReader):
-    """Gathers faults while the section is read; owned by one call of `from_dict`."""
+    """Gathers faults while the section is read; owned by one call of `from_dict`.
+
+    `levels` are there once they were read, None when they are at fault.
+    """
+
+    levels: Levels | None = None
 
     def number(self, value: Any, path: str) -> Points | None:
         """Return the number, exactly."""

@@ -39,7 +39,7 @@ class Adjusted:
 
     The first override that fits sets the priority; else floors lift it, then caps hold it down. `missing`
     names what undecided lines lacked, `provisional` says that one of them could have changed the priority,
-    `errors` are lines that met facts of a wrong kind and were passed over.
+    `errors` are lines that met facts of a wrong kind and were passed over, `faults` what these were.
     """
 
     levels: Levels
@@ -49,6 +49,7 @@ class Adjusted:
     caps: tuple[Adjustment, ...] = ()
     missing: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
     provisional: bool = False
 
     @property
@@ -116,6 +117,7 @@ class Adjustments:
                 dict.fromkeys(name for decision in decisions.values() for name in decision.missing)
             ),
             errors=tuple(name for decision in decisions.values() for name in decision.errors),
+            faults=tuple(fault for decision in decisions.values() for fault in _faults(decision)),
             provisional=any(
                 other.priority != adjusted.priority for other in self._others(adjusted, decisions)
             ),
@@ -132,3 +134,10 @@ class Adjustments:
             yield evolve(adjusted, floors=(*adjusted.floors, line))
         for line in self._named(decisions["caps"].undecided):
             yield evolve(adjusted, caps=(*adjusted.caps, line))
+
+
+def _faults(decision: RuleDecision) -> list[str]:
+    if not decision.errors:
+        return []
+    reasons = [reason for reason in decision.explain() if reason.rule in decision.errors]
+    return [f"{reason.rule}: {'; '.join(map(str, reason.leaves))}" for reason in reasons]

@@ -30,7 +30,8 @@ class PriorityDecision:
 
     `score` is the exact sum of the `contributions`; `by_score` the level it reaches, `priority` the level
     after `override`, `floors` and `caps`. `missing` names the facts that were lacking, `provisional` says
-    that they could have changed the decision. `errors` lists lines that met facts of a wrong kind.
+    that they could have changed the decision. `errors` names factors, lines and instants that met facts of
+    a wrong kind, or facts that could not be read; `faults` says of lines and instants what they met.
     `sort_key` is the place in the waiting line, an integer of microseconds that fits 64 bits; smaller
     goes first.
     """
@@ -46,6 +47,7 @@ class PriorityDecision:
     floors: tuple[Adjustment, ...] = ()
     caps: tuple[Adjustment, ...] = ()
     errors: tuple[str, ...] = ()
+    faults: tuple[str, ...] = field(default=(), eq=False)
     policy_version: str | None = field(default=None)
 
     def explain(self) -> PriorityExplanation:
@@ -55,7 +57,7 @@ class PriorityDecision:
         lines += [f"  {line}" for line in self.floors + self.caps]
         if self.override is not None:
             lines.append(f"  {self.override}")
-        lines += [f"  in error and passed over: {line}" for line in self.errors]
+        lines += [f"  in error and passed over: {fault}" for fault in self.faults]
         if self.missing:
             what = "provisional, could change with" if self.provisional else "not known, without effect on it"
             lines.append(f"  {what}: {', '.join(self.missing)}")

@@ -15,6 +15,8 @@ from supportkit.priority.factor import Factor
 from supportkit.priority.keyword_factor import KeywordFactor
 from supportkit.priority.label_factor import LabelFactor
 from supportkit.priority.levels import Levels
+from supportkit.priority.matrix import Matrix
+from supportkit.priority.matrix_factor import MatrixFactor
 from supportkit.priority.open_case_factor import OpenCaseFactor
 from supportkit.priority.policy import PriorityPolicy
 from supportkit.priority.spend_factor import SPEND_FIELDS, SpendFactor
@@ -23,8 +25,9 @@ from supportkit.rules import KeywordSet, Schema
 __all__ = ["read_policy"]
 
 _LINES = ("overrides", "floors", "caps")
-_NOT_BUILT = ("matrix", "rules", "sentiment")
+_NOT_BUILT = ("rules", "sentiment")
 _WINDOW = re.compile(r"(?P<days>\d{1,5}) days?")
+_MATRIX = "write `impact: [high, low]`, `urgency: [high, low]` and `table: {high: {high: 60, low: 30}, ...}`"
 _ALL_TIME = ("lifetime", "all time")
 
 
@@ -40,7 +43,7 @@ def read_policy(
     """Read the section; raises PolicyError with everything that is wrong with it."""
     reader = Reader(keywords=keywords, schema=schema)
     keys = reader.mapping(section, "priority", ("levels", "ageing", "factors", "floor", *_LINES))
-    levels = _levels(reader, keys)
+    levels = reader.levels = _levels(reader, keys)
     ageing = _ageing(reader, keys)
     if "floor" in keys:
         reader.fault(
@@ -52,7 +55,7 @@ def read_policy(
     assert levels is not None
     return PriorityPolicy(
         built,
-        levels=dict(zip(levels.names, levels.least, strict=True)),
+        levels=levels.points,
         ageing=ageing,
         schema=schema,
         keywords=keywords,
@@ -196,6 +199,39 @@ def _label(field: str) -> Callable[[Reader, Any, str], _Build]:
     return read
 
 
+def _matrix(reader: Reader, given: Any, path: str) -> _Build:
+    axes = ("impact", "urgency")
+    keys = reader.mapping(given, path, (*axes, "table"))
+    for key in ("impact", "urgency", "table"):
+        if key not in keys:
+            reader.fault("missing_key", f"{path}.{key}", f"matrix has no {key}", _MATRIX)
+    impact, urgency = (_labels(reader, keys.get(axis, ()), f"{path}.{axis}") for axis in axes)
+    table = {}
+    for label, row in reader.mapping(keys.get("table", {}), f"{path}.table").items():
+        place = f"{path}.table.{label}"
+        cells = reader.mapping(row, place)
+        table[label] = {other: _cell(reader, cell, f"{place}.{other}") for other, cell in cells.items()}
+    levels = {} if reader.levels is None else reader.levels.points
+    return lambda: MatrixFactor(Matrix(impact, urgency, table), levels)
+
+
+def _labels(reader: Reader, given: Any, path: str) -> list[str]:
+    labels = [reader.text(item, place) for place, item in reader.items(given, path)]
+    return [label for label in labels if label is not None]
+
+
+def _cell(reader: Reader, given: Any, path: str) -> Any:
+    """A cell names a level or holds points; a level that is called like a number is a level all the same."""
+    if reader.levels is None:
+        return 0  # the levels are at fault: what it names cannot be judged
+    if str(given) in reader.levels.names:
+        return str(given)
+    if isinstance(given, str) and not given[:1].isdigit() and given[:1] not in {"+", "-"}:
+        reader.unknown("unknown_level", "priority", given, reader.levels.names, path)
+        return None
+    return reader.number(given, path)
+
+
 _READERS: Mapping[str, Callable[[Reader, Any, str], _Build]] = {
     "keywords": _keywords,
     "spend": _spend,
@@ -204,6 +240,7 @@ _READERS: Mapping[str, Callable[[Reader, Any, str], _Build]] = {
     "reach": _reach,
     "plan": _label("customer.plan"),
     "criticality": _label("customer.criticality"),
+    "matrix": _matrix,
 }
 
 

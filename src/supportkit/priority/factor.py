@@ -26,28 +26,31 @@ class Contribution:
 
     `points` may be negative. `evidence` holds plain values that canonical JSON can write, no texts of
     customers. `missing` names the facts that were lacking and could have changed the points. `factor`
-    is filled in by the policy when it is empty.
+    is filled in by the policy when it is empty; `error` too, with what was raised while it was asked.
     """
 
     points: Points = field(converter=exact)
     evidence: Mapping[str, Any] = field(factory=dict, hash=False)
     missing: tuple[str, ...] = field(default=(), converter=_names)
     factor: str = ""
+    error: str = ""
 
     def to_plain(self) -> dict[str, Any]:
         """Return JSON's own types and typed literals."""
-        return {
+        plain = {
             "factor": self.factor,
             "points": to_plain(self.points),
             "evidence": to_plain(self.evidence),
             "missing": list(self.missing),
         }
+        return plain | ({"error": self.error} if self.error else {})
 
     def __str__(self) -> str:
         points = plain_points(self.points) if self.points < 0 else f"+{plain_points(self.points)}"
         evidence = ", ".join(f"{key} {_shown(value)}" for key, value in self.evidence.items())
         lacking = f"unknown: {', '.join(self.missing)}" if self.missing else ""
-        because = "; ".join(part for part in (evidence, lacking) if part) or "nothing found"
+        wrong = f"in error: {self.error}" if self.error else ""
+        because = "; ".join(part for part in (evidence, lacking, wrong) if part) or "nothing found"
         return f"{points} {self.factor} ({because})"
 
 
@@ -83,7 +86,7 @@ def fact_at(facts: Any, path: str) -> Any:
     """Return the fact at a dotted path, None when it or a parent of it is missing or null.
 
     Mappings are read by key, other objects by attribute. Raises InvalidValue when the path goes
-    through a plain value.
+    through a plain value; what a mapping or a property of the host's raises goes through.
 
     >>> fact_at({"customer": {"plan": "gold"}}, "customer.plan")
     'gold'
@@ -97,8 +100,19 @@ def fact_at(facts: Any, path: str) -> Any:
         elif isinstance(value, str | int | float | list | tuple | set | frozenset | TextFacts):
             raise InvalidValue(f"{path!r} reads {name!r} below {type(value).__name__}, which has no fields")
         else:
-            value = getattr(value, name, None)
+            value = _attribute(value, name)
     return value
+
+
+def _attribute(owner: Any, name: str) -> Any:
+    if name.startswith("_"):
+        return None
+    try:
+        return getattr(owner, name)
+    except AttributeError:
+        if hasattr(type(owner), name):  # a property that failed is no fact that is missing
+            raise
+        return None
 
 
 def text_at(facts: Any, path: str) -> str | None:

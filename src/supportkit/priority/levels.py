@@ -45,6 +45,11 @@ class Levels:
                 )
         return cls(tuple(name for _, name in pairs), tuple(points for points, _ in pairs))
 
+    @property
+    def points(self) -> dict[str, Points]:
+        """The least points of each level, the most urgent first."""
+        return dict(zip(self.names, self.least, strict=True))
+
     def reached(self, score: Points) -> str:
         """Return the highest level whose points are reached."""
         for name, least in zip(self.names, self.least, strict=True):

@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import evolve
-
 from supportkit.cases import utc
 from supportkit.errors import InvalidValue
+from supportkit.priority._asking import asked, told
 from supportkit.priority.adjustments import Adjustments
 from supportkit.priority.ageing import Ageing, StepAgeing
 from supportkit.priority.decision import PriorityDecision
-from supportkit.priority.factor import Contribution, Factor, fact_at
+from supportkit.priority.factor import Factor, fact_at
 from supportkit.priority.levels import Levels
 from supportkit.priority.points import Points, total
 from supportkit.priority.queue_order import Floor, QueueOrder
@@ -104,29 +103,31 @@ class PriorityPolicy:
 
         Steps: each factor contributes; the sum reaches a level; overrides, floors and caps adjust it; the
         place counts from ``case.opened_at``, else ``contact.at``, else `now`. An adjusted priority takes its
-        place at the edge of its own level: not behind it, not before it. Raises NaiveDatetime for a `now`
-        without zone and InvalidValue for facts of a wrong kind.
+        place at the edge of its own level: not behind it, not before it. A fact that cannot be read or is of
+        a wrong kind costs only what depends on it: the decision is provisional then, and `errors` says so.
+        Raises NaiveDatetime for a `now` or an opening without zone.
         """
         now = utc(now)
-        contributions = tuple(_named(factor, factor.contribute(facts, now=now)) for factor in self.factors)
+        contributions = tuple(asked(factor, facts, now=now) for factor in self.factors)
         score = total(item.points for item in contributions)
         by_score = self.levels.reached(score)
         adjusted = self._adjustments.apply(by_score, facts, now=now, calendars=self._calendars)
-        since = next((at for path in _SINCE if (at := fact_at(facts, path)) is not None), None)
+        since, undated = _since(facts)
         lacking = [path for item in contributions for path in item.missing]
-        undated = [] if since is not None else [_SINCE[0]]
+        failed = [item.factor for item in contributions if item.error]
         return PriorityDecision(
             priority=adjusted.priority,
             score=score,
             contributions=contributions,
-            provisional=bool(lacking) or adjusted.provisional,
-            missing=tuple(dict.fromkeys([*lacking, *adjusted.missing, *undated])),
+            provisional=bool(lacking or failed) or adjusted.provisional,
+            missing=tuple(dict.fromkeys([*lacking, *adjusted.missing, *([] if since else _SINCE[:1])])),
             sort_key=self._sort_key(score, adjusted.priority, now if since is None else since),
             by_score=by_score,
             override=adjusted.override,
             floors=adjusted.floors,
             caps=adjusted.caps,
-            errors=adjusted.errors,
+            errors=(*failed, *undated, *adjusted.errors),
+            faults=(*undated.values(), *adjusted.faults),
             policy_version=self.version,
         )
 
@@ -171,5 +172,15 @@ class PriorityPolicy:
         )
 
 
-def _named(factor: Factor, contribution: Contribution) -> Contribution:
-    return contribution if contribution.factor else evolve(contribution, factor=factor.name)
+def _since(facts: Any) -> tuple[datetime | None, dict[str, str]]:
+    """Return the instant from which waiting counts, and by path what could not be read meanwhile."""
+    faults: dict[str, str] = {}
+    for path in _SINCE:
+        try:
+            at = fact_at(facts, path)
+        except Exception as error:  # noqa: BLE001 - what a host's facts raise is a part of the decision
+            faults[path] = f"{path}: {told(error)}"
+            continue
+        if at is not None:
+            return at, faults
+    return None, faults

@@ -9,7 +9,7 @@ from supportkit.routing.decision import Pick, RoutingDecision, RoutingExplanatio
 from supportkit.routing.demand import BARRIERS
 from supportkit.routing.item import Item, Skill
 from supportkit.routing.policy import RoutingPolicy
-from supportkit.routing.rank import RANK_WORDS
+from supportkit.routing.rank import RANK_WORDS, Strategy
 from supportkit.routing.route import Route
 from supportkit.routing.step import Step
 
@@ -24,4 +24,5 @@ __all__ = [
     "RoutingPolicy",
     "Skill",
     "Step",
+    "Strategy",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 from supportkit.routing._reader import Reader
 from supportkit.routing.item import Skill
 from supportkit.routing.policy import SKILL_MODES, RoutingPolicy
-from supportkit.routing.rank import Clause, read_rank
+from supportkit.routing.rank import Clause, Strategy, read_rank
 from supportkit.routing.route import WHEN_NOBODY, Route
 from supportkit.rules import KeywordSet, Schema
 
@@ -16,7 +16,7 @@ __all__ = ["read_policy"]
 
 _LATER = ("steps", "after_steps", "earlier_first", "drop_after", "blend", "rate_limit")
 _BUILT = ("routes", "rank", "skills", "pools", "count_parked")
-_ROUTE = ("when", "queue", "skills", "when_nobody")
+_ROUTE = ("when", "queue", "skills", "when_nobody", "inform")
 
 
 def read_policy(
@@ -25,6 +25,7 @@ def read_policy(
     schema: Schema | None,
     keywords: Mapping[str, KeywordSet],
     calendars: Mapping[str, Any],
+    strategies: Mapping[str, Strategy],
     version: str | None,
 ) -> RoutingPolicy:
     """Read the section; raises PolicyError with everything that is wrong with it."""
@@ -36,7 +37,7 @@ def read_policy(
     routes = _routes(reader, keys.get("routes", ()), "routing" if plain_list else "routing.routes")
     options: dict[str, Any] = {}
     if "rank" in keys:
-        options["rank"] = _rank(reader, keys["rank"])
+        options["rank"] = _rank(reader, keys["rank"], strategies)
     if "skills" in keys:
         options["skills"] = reader.choice(keys["skills"], "routing.skills", SKILL_MODES)
     if "pools" in keys:
@@ -49,19 +50,25 @@ def read_policy(
         reader.fault("bad_value", "routing.pools", "no pools leave nobody", "write `pools: [available]`")
     reader.finish()
     return RoutingPolicy(
-        routes=routes, schema=schema, keywords=keywords, calendars=calendars, version=version, **options
+        routes=routes,
+        schema=schema,
+        keywords=keywords,
+        calendars=calendars,
+        strategies=strategies,
+        version=version,
+        **options,
     )
 
 
-def _rank(reader: Reader, value: Any) -> list[Any]:
+def _rank(reader: Reader, value: Any, strategies: Mapping[str, Strategy]) -> list[Any]:
     given = [("routing.rank", value)] if isinstance(value, str) else reader.items(value, "routing.rank")
-    return [clause for path, item in given if (clause := _clause(reader, item, path)) is not None]
+    return [clause for path, item in given if (clause := _clause(reader, item, path, strategies)) is not None]
 
 
-def _clause(reader: Reader, item: Any, path: str) -> Any:
+def _clause(reader: Reader, item: Any, path: str, strategies: Mapping[str, Strategy]) -> Any:
     if isinstance(item, Mapping) and len(item) == 1:
         item = next(iter(item.items()))
-    read: tuple[Clause, ...] | None = reader.built(lambda: read_rank([item]), path)
+    read: tuple[Clause, ...] | None = reader.built(lambda: read_rank([item], strategies), path)
     return read[0].to_plain() if read else None
 
 
@@ -77,7 +84,10 @@ def _route(reader: Reader, item: Any, path: str) -> Route | None:
     queue = reader.text(line["queue"], f"{path}.queue") if "queue" in line else None
     skills = _skills(reader, line.get("skills", {}), f"{path}.skills")
     nobody = reader.choice(line.get("when_nobody", "wait"), f"{path}.when_nobody", WHEN_NOBODY)
-    return Route(when, queue, skills, nobody) if len(reader.faults) == before else None
+    inform = [
+        reader.text(name, place) for place, name in reader.items(line.get("inform", ()), f"{path}.inform")
+    ]
+    return Route(when, queue, skills, nobody, inform) if len(reader.faults) == before else None
 
 
 def _skills(reader: Reader, value: Any, path: str) -> list[Skill]:

@@ -12,7 +12,7 @@ from supportkit.errors import InvalidValue, nearest_name
 from supportkit.routing.decision import Pick, RoutingDecision
 from supportkit.routing.demand import BARRIERS, PASSING, Demand, Matching, opens_at, queue_number
 from supportkit.routing.item import Item
-from supportkit.routing.rank import Asking, Ranking, read_rank
+from supportkit.routing.rank import Asking, Ranking, Strategy, read_rank
 from supportkit.routing.route import Chosen, Route, Routes
 from supportkit.routing.step import Step
 from supportkit.rules import KeywordSet, Schema
@@ -22,6 +22,7 @@ __all__ = ["SKILL_MODES", "RoutingPolicy"]
 SKILL_MODES = ("filter", "count_then_level", "ignore")
 _OFFLINE = "offline"
 _Met = list[tuple[Agent, str | None]]
+_Found = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]  # the ranking, reasons, errors
 
 
 class RoutingPolicy:
@@ -30,6 +31,8 @@ class RoutingPolicy:
     `routes` choose queue and skills, the first that fits. `rank` words, left to right, choose among the
     agents who may have it: longest_idle, least_recent, fewest_open, spare, spare_percent, most_skilled,
     weighted, tier, round_robin, or ("attrs.x", "asc" or "desc"); the final tie goes to the smaller id.
+    `strategies` are further words by name: pure functions of agent and item that return a number or a tuple
+    of numbers, the smaller first; one that raises or returns anything else for an agent is void then.
     `skills` is ``filter`` (each asked skill at its level), ``count_then_level`` (optional skills rank) or
     ``ignore``. `pools` are presences, the first with somebody who fits. `count_parked` counts parked work
     against capacity. `schema`, `keywords` and `calendars` are what the routes' conditions are checked against
@@ -76,6 +79,7 @@ class RoutingPolicy:
         schema: Schema | None = None,
         keywords: Mapping[str, KeywordSet] | None = None,
         calendars: Mapping[str, Any] | None = None,
+        strategies: Mapping[str, Strategy] | None = None,
         version: str | None = None,
     ) -> None:
         later = {"steps": tuple(steps), "drop_after": drop_after, "blend": blend, "rate_limit": rate_limit}
@@ -96,7 +100,7 @@ class RoutingPolicy:
                 "pools=() leaves nobody; name the presences that take work, like ('available',)"
             )
         self.routes = tuple(routes)
-        self.rank = read_rank(rank)
+        self.rank = read_rank(rank, strategies)
         self.skills = skills
         self.version = version
         self._routes = Routes(self.routes, schema=schema, keywords=keywords or {}, calendars=calendars or {})
@@ -134,7 +138,7 @@ class RoutingPolicy:
         outcome, found = (
             ("offer", self._ranked(candidates, demand, people, last)) if candidates else _nobody(met, demand)
         )
-        ranking, reasons = found
+        ranking, reasons, errors = found
         return RoutingDecision(
             outcome=outcome,
             agent=ranking[0] if ranking else None,
@@ -147,7 +151,7 @@ class RoutingPolicy:
             funnel=_funnel(barrier for _, barrier in met),
             missing=demand.chosen.missing,
             provisional=bool(demand.chosen.undecided),
-            errors=demand.chosen.errors,
+            errors=(*demand.chosen.errors, *errors),
             policy_version=self.version,
             excluded=tuple((agent.id, barrier) for agent, barrier in met if barrier is not None),
         )
@@ -183,12 +187,13 @@ class RoutingPolicy:
 
     def _ranked(
         self, candidates: list[Agent], demand: Demand, people: Sequence[Agent], last: str | None
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    ) -> _Found:
         asking = Asking(demand, people, last, self._matching.count_parked)
         ranking = Ranking.of(candidates, self.rank, asking, count_skills=self.skills == "count_then_level")
         decided = ranking.decided_by
         code = decided if decided == "only_candidate" else f"decided_by:{decided}"
-        return tuple(agent.id for agent in ranking.agents), (code, *(f"void:{name}" for name in ranking.void))
+        reasons = (code, *(f"void:{name}" for name in ranking.void))
+        return tuple(agent.id for agent in ranking.agents), reasons, ranking.errors
 
     def _route_codes(self, chosen: Chosen) -> tuple[str, ...]:
         if chosen.index is not None:
@@ -203,11 +208,13 @@ class RoutingPolicy:
         schema: Schema | None = None,
         keywords: Mapping[str, KeywordSet] | None = None,
         calendars: Mapping[str, Any] | None = None,
+        strategies: Mapping[str, Strategy] | None = None,
         version: str | None = None,
     ) -> RoutingPolicy:
         """Read the ``routing`` section of a policy document; raises PolicyError with all its faults.
 
-        A plain list is short for ``{routes: [...]}``. `keywords` and `calendars` are the document's, by name.
+        A plain list is short for ``{routes: [...]}``. `keywords` and `calendars` are the document's, by name;
+        `strategies` further rank words.
 
         >>> policy = RoutingPolicy.from_dict([{"queue": "general", "when_nobody": "callback"}])
         >>> policy.routes[0].queue
@@ -216,11 +223,16 @@ class RoutingPolicy:
         from supportkit.routing.document import read_policy  # noqa: PLC0415 -- document builds policies
 
         return read_policy(
-            section, schema=schema, keywords=keywords or {}, calendars=calendars or {}, version=version
+            section,
+            schema=schema,
+            keywords=keywords or {},
+            calendars=calendars or {},
+            strategies=strategies or {},
+            version=version,
         )
 
 
-def _nobody(met: _Met, demand: Demand) -> tuple[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+def _nobody(met: _Met, demand: Demand) -> tuple[str, _Found]:
     """Return the outcome and its reasons when nobody may have the item now."""
     able = [agent for agent, barrier in met if barrier in PASSING]
     logged_in = any(agent.presence != _OFFLINE for agent in able)
@@ -229,7 +241,7 @@ def _nobody(met: _Met, demand: Demand) -> tuple[str, tuple[tuple[str, ...], tupl
     if not logged_in:
         reasons += ("nobody_logged_in",)
     outcome = "callback" if demand.when_nobody == "callback" and not logged_in else "wait"
-    return outcome, ((), reasons)
+    return outcome, ((), reasons, ())
 
 
 def _funnel(barriers: Iterable[str | None]) -> dict[str, int]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
 from supportkit.cases import Agent
-from supportkit.errors import InvalidValue, nearest_name
+from supportkit.errors import InvalidValue, SupportkitError, nearest_name
 from supportkit.routing.capacity import in_hand, spare, spare_share
 from supportkit.routing.demand import Demand
+from supportkit.routing.item import Item
 
-__all__ = ["RANK_WORDS", "Asking", "Clause", "Ranking", "read_rank"]
+__all__ = ["RANK_WORDS", "Asking", "Clause", "Ranking", "Strategy", "rank_key", "read_rank"]
 
 _LONG_AGO: Final = datetime(1, 1, 1, tzinfo=UTC)
 _DIRECTIONS: Final = ("asc", "desc")
@@ -37,8 +39,15 @@ class Asking:
         item = self.demand.item
         return {"channel": item.channel, "group": item.group, "count_parked": self.count_parked}
 
+    @property
+    def item(self) -> Item:
+        """The item with the queue and the skills that its route gives, without facts."""
+        return evolve(self.demand.item, queue=self.demand.queue, skills=self.demand.skills, facts={})
+
 
 _Key = Callable[[Agent], Any]
+Strategy = Callable[[Agent, Item], Any]
+"""A rank word of a host or a plugin: a number or a tuple of numbers, the smaller first."""
 
 
 def _longest_idle(asking: Asking) -> _Key:  # noqa: ARG001 - the shape of all words
@@ -106,21 +115,28 @@ RANK_WORDS: Final[Mapping[str, Callable[[Asking], _Key]]] = {
 }
 
 
+class _Void(Exception):
+    """Why a clause is void; without words when there is nothing to report."""
+
+
 @frozen
 class Clause:
-    """One word of a rank, or an attribute of agents with its direction."""
+    """One word of a rank, with its `strategy` when it is none of ours, or an attribute and its direction."""
 
     name: str
     direction: str | None = None
+    strategy: Strategy | None = field(default=None, kw_only=True)
 
-    def key(self, asking: Asking, candidates: Sequence[Agent]) -> _Key | None:
-        """Return the sort key, None when the candidates void the clause."""
+    def key(self, asking: Asking, candidates: Sequence[Agent]) -> _Key:
+        """Return the sort key; raises _Void when the candidates void the clause."""
+        if self.strategy is not None:
+            return _told(self.name, self.strategy, asking.item, candidates)
         if self.direction is None:
             return RANK_WORDS[self.name](asking)
         name = self.name.removeprefix(_ATTRIBUTE)
         values = [value for agent in candidates if (value := agent.attrs.get(name)) is not None]
         if any(isinstance(value, bool) or not isinstance(value, int) for value in values):
-            return None
+            raise _Void
         sign = -1 if self.direction == "desc" else 1
         return lambda agent: (agent.attrs.get(name) is None, sign * (agent.attrs.get(name) or 0))
 
@@ -129,13 +145,44 @@ class Clause:
         return self.name if self.direction is None else [self.name, self.direction]
 
 
-def read_rank(rank: Any) -> tuple[Clause, ...]:
+def _told(name: str, strategy: Strategy, item: Item, candidates: Sequence[Agent]) -> _Key:
+    """Return what a strategy says, asked once for each candidate; raises _Void for what is no order."""
+    keys = {}
+    for agent in candidates:
+        try:
+            keys[agent.id] = rank_key(strategy(agent, item))
+        except Exception as error:
+            words = str(error) if isinstance(error, SupportkitError) else f"{type(error).__name__}: {error}"
+            raise _Void(f"rank {name}, agent {agent.id}: {words}") from error
+    try:
+        sorted(keys.values())
+    except Exception as error:
+        raise _Void(f"rank {name}: two of its keys cannot be compared: {error}") from error
+    return lambda agent: keys[agent.id]
+
+
+def rank_key(key: Any) -> Any:
+    """Return what a strategy returned; raises InvalidValue unless it is a number or a tuple of numbers."""
+    numbers = key if isinstance(key, tuple) else (key,)
+    for one in numbers:
+        if not isinstance(one, int | float | Decimal | Fraction) or math.isnan(one):
+            raise InvalidValue(f"{key!r} is neither a number nor a tuple of numbers")
+    return key
+
+
+def read_rank(rank: Any, strategies: Mapping[str, Strategy] | None = None) -> tuple[Clause, ...]:
     """Return the clauses of a rank; raises InvalidValue for a word that is none, with the nearest one."""
     given = (rank,) if isinstance(rank, str) else tuple(rank)
-    return tuple(_clause(item) for item in given)
+    own = strategies or {}
+    for name in own:
+        if name in RANK_WORDS or name.startswith(_ATTRIBUTE):
+            raise InvalidValue(f"the strategy {name!r} has the name of a built-in rank; give it another")
+    return tuple(_clause(item, own) for item in given)
 
 
-def _clause(item: Any) -> Clause:
+def _clause(item: Any, strategies: Mapping[str, Strategy]) -> Clause:
+    if isinstance(item, str) and item in strategies:
+        return Clause(item, strategy=strategies[item])
     if isinstance(item, str) and item in RANK_WORDS:
         return Clause(item)
     parts = item.split() if isinstance(item, str) else item
@@ -143,22 +190,22 @@ def _clause(item: Any) -> Clause:
         name, direction = parts
         if name.startswith(_ATTRIBUTE) and len(name) > len(_ATTRIBUTE) and direction in _DIRECTIONS:
             return Clause(name, direction)
-    near = nearest_name(str(item), RANK_WORDS)
+    known = (*RANK_WORDS, *strategies)
+    near = nearest_name(str(item), known)
     hint = (
-        f"did you mean {near!r}?"
-        if near
-        else f"there are: {', '.join(RANK_WORDS)}, ('attrs.x', 'asc' or 'desc')"
+        f"did you mean {near!r}?" if near else f"there are: {', '.join(known)}, ('attrs.x', 'asc' or 'desc')"
     )
     raise InvalidValue(f"there is no rank {item!r}; {hint}")
 
 
 @frozen
 class Ranking:
-    """Candidates, the best first; what decided between the first two; the clauses that were void."""
+    """Candidates, the best first; what decided between the first two; the clauses that were void, and why."""
 
     agents: tuple[Agent, ...]
     decided_by: str
     void: tuple[str, ...]
+    errors: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -170,16 +217,16 @@ class Ranking:
             keys.append(("affinity", _affinity(asking.demand)))
         if count_skills:
             keys.append(("skill_count", _skill_count(asking.demand)))
-        void = []
+        void: dict[str, str] = {}
         for clause in clauses:
-            key = clause.key(asking, candidates)
-            if key is None:
-                void.append(clause.name)
-            else:
-                keys.append((clause.name, key))
+            try:
+                keys.append((clause.name, clause.key(asking, candidates)))
+            except _Void as reason:
+                void[clause.name] = str(reason)
         keys.append(("id", lambda agent: agent.id))
         ordered = sorted(candidates, key=lambda agent: tuple(key(agent) for _, key in keys))
-        return cls(tuple(ordered), _decider(ordered, keys), tuple(void))
+        errors = tuple(reason for reason in void.values() if reason)
+        return cls(tuple(ordered), _decider(ordered, keys), tuple(void), errors)
 
 
 def _affinity(demand: Demand) -> _Key:

@@ -11,6 +11,7 @@ from attrs import field, frozen
 from supportkit.errors import InvalidValue
 from supportkit.routing.item import Skill, as_skills
 from supportkit.rules import Expression, KeywordSet, Rule, RuleSet, Schema
+from supportkit.sequences import as_tuple
 
 __all__ = ["WHEN_NOBODY", "Chosen", "Route", "Routes"]
 
@@ -22,13 +23,16 @@ class Route:
     """Where matters go that fit `when` (an Expression, or its text or JSON form; None fits all).
 
     `skills` are required besides the item's own. `when_nobody` says what happens while nobody who could
-    take it is logged in: ``wait``, or ``callback`` (so that it ends at a person all the same).
+    take it is logged in: ``wait``, or ``callback`` (so that it ends at a person all the same). `inform`
+    names teams and agents who are told that there is such a case, without owning it; ``account_owner`` is
+    whoever looks after the customer.
     """
 
     when: Any = None
     queue: str | None = None
     skills: tuple[Skill, ...] = field(default=None, converter=as_skills)
     when_nobody: str = "wait"
+    inform: tuple[str, ...] = field(default=(), converter=as_tuple)
 
     def __attrs_post_init__(self) -> None:
         if self.when_nobody not in WHEN_NOBODY:

@@ -5,9 +5,11 @@ fields       Field, Schema
 words        KeywordSet, Phrase, Match
 rule sets    Rule, RuleSet, RuleDecision
 documents    SectionReader: reads part of a policy document and gathers every fault
+unreadable   Failure stands for a fact that could not be read
 erasable     TextLeaf, TextFacts, text_leaves, observe: what conditions said of a text, without the text
 """
 
+from supportkit.rules._values import Failure
 from supportkit.rules.builder import fact
 from supportkit.rules.emptiness import empty_parts
 from supportkit.rules.expression import Expression
@@ -22,6 +24,7 @@ from supportkit.rules.truth import Truth
 
 __all__ = [
     "Expression",
+    "Failure",
     "Field",
     "KeywordSet",
     "Match",

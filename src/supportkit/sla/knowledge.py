@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from supportkit.rules import TextFacts
+from supportkit.errors import SupportkitError
+from supportkit.rules import Failure, TextFacts
 
 __all__ = ["nested", "recordable", "recorded", "within_reach"]
 
@@ -13,21 +14,37 @@ _NOTHING = object()
 
 
 def within_reach(facts: Any, paths: Iterable[str]) -> dict[str, Any]:
-    """Return the facts at these dotted paths of mappings or attributes, by path; absent ones are left out."""
+    """Return the facts at these dotted paths of mappings or attributes, by path; absent ones are left out.
+
+    A fact whose reading raises is a Failure: conditions on it are in error.
+    """
     found = ((path, _read(facts, path)) for path in paths)
     return {path: value for path, value in found if value is not _NOTHING}
 
 
 def _read(facts: Any, path: str) -> Any:
     value = facts
-    for name in path.split("."):
-        if isinstance(value, Mapping):
-            value = value.get(name, _NOTHING)
-        else:
-            value = _NOTHING if name.startswith("_") else getattr(value, name, _NOTHING)
-        if value is _NOTHING:
-            break
+    try:
+        for name in path.split("."):
+            value = value.get(name, _NOTHING) if isinstance(value, Mapping) else _attribute(value, name)
+            if value is _NOTHING:
+                break
+    except Exception as error:  # noqa: BLE001 - a host's property may raise anything; that is a fact in error
+        return Failure(
+            str(error) if isinstance(error, SupportkitError) else f"{type(error).__name__}: {error}"
+        )
     return value
+
+
+def _attribute(owner: Any, name: str) -> Any:
+    if name.startswith("_"):
+        return _NOTHING
+    try:
+        return getattr(owner, name)
+    except AttributeError:
+        if hasattr(type(owner), name):  # a property that failed is no fact that is missing
+            raise
+        return _NOTHING
 
 
 def nested(*layers: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,6 +72,7 @@ def recordable(facts: Mapping[str, Any]) -> dict[str, Any]:
         {
             path: {"$text": value.to_plain()} if isinstance(value, TextFacts) else value
             for path, value in facts.items()
+            if not isinstance(value, Failure)
         }
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 from supportkit.canonical import digest
 from supportkit.cases import MICROSECOND, Deadline, Event, utc
 from supportkit.errors import InvalidValue
+from supportkit.rules import Failure
 from supportkit.sla import announce
 from supportkit.sla.clock import Clock, clock_of, clock_of_promise
 from supportkit.sla.cycle import Cycle
@@ -23,7 +24,7 @@ from supportkit.sla.state import SlaState
 
 __all__ = ["SlaPolicy"]
 
-_TAKEN = frozenset({"clocks", "next_change_at", "promises", "missing", "policy_version", "explain"})
+_TAKEN = frozenset({"clocks", "next_change_at", "promises", "missing", "errors", "policy_version", "explain"})
 
 
 class SlaPolicy:
@@ -175,6 +176,7 @@ class SlaPolicy:
             next_change_at=min(instants, default=None),
             promises=tuple(one.promise(now) for one in state.pledges),
             missing=self._missing(state),
+            errors=_unreadable(state),
             policy_version=self.version,
             metrics=tuple(self.metrics),
         )
@@ -182,6 +184,13 @@ class SlaPolicy:
     def _missing(self, state: SlaState) -> tuple[str, ...]:
         known = {"case.status": state.status, **state.given, **state.known}
         return tuple(path for path in self.paths if known.get(path) is None)
+
+
+def _unreadable(state: SlaState) -> tuple[str, ...]:
+    facts = {**state.given, **state.known}
+    return tuple(
+        f"{path}: {fact.reason}" for path, fact in sorted(facts.items()) if isinstance(fact, Failure)
+    )
 
 
 def _metric(name: str, value: Metric | Iterable[Any]) -> Metric:

@@ -20,14 +20,16 @@ class SlaReport:
     `clocks` holds every cycle of every metric, the earliest start first (a report of a saved state: the
     current cycles and the last ones that are over). `promises` are those made to the customer, with
     their state. `next_change_at` is the next instant at which anything here changes by itself, or None.
-    `missing` names the facts that the targets' conditions read and nobody gave. `policy_version` says by
-    which policy it was judged.
+    `missing` names the facts that the targets' conditions read and nobody gave, `errors` says which of them
+    could not be read and why: lines that need one of these are passed over. `policy_version` says by which
+    policy it was judged.
     """
 
     clocks: tuple[Clock, ...] = ()
     next_change_at: datetime | None = None
     promises: tuple[Promise, ...] = ()
     missing: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
     policy_version: str | None = None
     _metrics: tuple[str, ...] = field(default=(), repr=False)
 
@@ -48,8 +50,9 @@ class SlaReport:
         return max(cycles, key=lambda clock: clock.cycle, default=idle_clock(metric))
 
     def explain(self) -> str:
-        """Return one line for each clock: what is owed by when, how far it is, and the verdict."""
-        return "\n".join(map(_told, self.clocks)) or "no clock has begun"
+        """Return one line for each clock (what is owed by when, how far, the verdict), then one an error."""
+        clocks = [_told(clock) for clock in self.clocks] or ["no clock has begun"]
+        return "\n".join(clocks + [f"in error, lines that read it are passed over: {e}" for e in self.errors])
 
 
 def _told(clock: Clock) -> str:

@@ -10,7 +10,7 @@ import attrs
 from attrs import field, frozen
 
 from supportkit.canonical import from_plain, to_plain
-from supportkit.rules import TextFacts
+from supportkit.rules import Failure, TextFacts
 from supportkit.sla.cycle import Choice, Cycle, Mark, Recorded
 from supportkit.sla.pledge import Pledge
 
@@ -41,7 +41,8 @@ class SlaState:
     """What the clocks of one case remember between events; made by `SlaPolicy.start`.
 
     `given` are the facts that the policy's conditions read, by path, as they were last handed in; `known`
-    those that the log says. What was read from a text (`TextFacts`) is not written down: hand it in again.
+    those that the log says. What was read from a text (`TextFacts`), and what could not be read
+    (`Failure`), is not written down: hand it in again.
     Instants are UTC. It holds the current cycle of each metric and the last ones that are over, not the
     whole history.
     """
@@ -69,7 +70,7 @@ class SlaState:
             "replied": self.replied,
             "reopens": self.reopens,
             "given": to_plain(
-                {path: fact for path, fact in self.given.items() if not isinstance(fact, TextFacts)}
+                {path: fact for path, fact in self.given.items() if not isinstance(fact, TextFacts | Failure)}
             ),
             "known": to_plain(self.known),
             "tracks": {name: _packed(track) for name, track in self.tracks.items()},

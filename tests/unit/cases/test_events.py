@@ -26,7 +26,7 @@ escalation.reassigned escalation.maintenance escalation.attached
 recovery.complaint_raised recovery.assessed recovery.apologised recovery.remedy_proposed recovery.remedy_approved
 recovery.remedy_given outreach.sent problem.linked feedback.asked feedback.given delivery.updated
 agent.presence_changed customer.merged customer.unmerged customer.erased
-desk.policy_adopted desk.incident_declared desk.bulletin_published desk.bulletin_seen
+desk.policy_adopted desk.shadow_differed desk.incident_declared desk.bulletin_published desk.bulletin_seen
 """.split()
 # One value for each type that a payload's field may have, none of them a default.
 SAMPLES = {

@@ -7,8 +7,7 @@ from supportkit import Desk, Policy
 from supportkit.cases import Contact, ContactPoint
 from supportkit.channels import MemoryChannel
 from supportkit.desk import Agents, open_desk
-from supportkit.errors import ChannelError, CommandRefused, InvalidValue, NaiveDatetime
-from supportkit.ports import DeliveryUpdate
+from supportkit.errors import CommandRefused, InvalidValue, NaiveDatetime
 from supportkit.storage import MemoryStore, SqliteStore
 
 PLAIN = Policy.from_dict({})
@@ -23,7 +22,6 @@ def contact(**said):
     ("options", "message"),
     (
         ({"channels": [MemoryChannel("a"), MemoryChannel("b"), MemoryChannel("a")]}, "two channels are called 'a'; give one another name="),
-        ({"shadow": PLAIN}, "shadow= is not built yet; leave it out"),
         ({"name": ""}, "name='' is no name of a desk; write something like 'consumer'"),
         ({"name": "a\nb"}, "is no name of a desk"),
         ({"clock": lambda: MONDAY.replace(tzinfo=None)}, "has no time zone"),
@@ -51,7 +49,7 @@ def test_an_unknown_channel_is_refused_with_the_nearest(channels, hint):
 
 LATER = """accept adopt apologise approve_remedy ask_feedback assess complete decline declare_incident deescalate forget
 give_feedback give_remedy link_problem mark_seen measures merge merge_customers problems propose_remedy publish_bulletin
-raise_complaint reach_out reassign_escalation receive_many set_maintenance unmerge_customers using""".split()
+raise_complaint reach_out reassign_escalation receive_many set_maintenance unmerge_customers""".split()
 
 
 @pytest.mark.parametrize("command", LATER)
@@ -64,12 +62,6 @@ def test_a_command_of_a_later_day_is_refused_by_name(command):
 def test_a_command_that_never_was_is_an_attribute_error():
     with pytest.raises(AttributeError, match="'Desk' object has no attribute 'frobnicate'"):
         Desk(PLAIN).frobnicate  # noqa: B018
-
-
-def test_a_request_that_holds_no_contact_is_refused():
-    desk = Desk(PLAIN, channels=[MemoryChannel("chat")], clock=Clock())
-    with pytest.raises(ChannelError, match="channel 'chat' gave DeliveryUpdate; only contacts are built yet"):
-        desk.receive("chat", DeliveryUpdate("out-1", "sent"))
 
 
 def test_several_contacts_of_one_request_are_decided_each_on_its_own_and_once():

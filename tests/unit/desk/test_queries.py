@@ -62,11 +62,11 @@ def test_agents_are_told_with_presence_and_load(office):
 
 def test_the_outbox_is_told_by_state_and_its_messages_have_ids(office):
     office.writes()
-    (waiting,) = office.desk.outbox(state="pending")
+    (waiting,) = office.desk.outbox.in_state("pending")
     assert office.desk.message_id(waiting.number) == f"<{waiting.dedupe}@desk.example>"
     office.desk.deliver()
-    assert office.desk.outbox(state="pending") == ()
-    assert [row.to for row in office.desk.outbox()] == ["jo@example.org"]
+    assert office.desk.outbox.in_state("pending") == ()
+    assert [row.to for row in office.desk.outbox] == ["jo@example.org"]
     assert office.desk.message_id(99) is None
 
 

@@ -153,7 +153,7 @@ def counts(report):
 
 
 def states(office):
-    return [(message.state, message.tries, message.reason) for message in office.desk.outbox()]
+    return [(message.state, message.tries, message.reason) for message in office.desk.outbox]
 
 
 def test_a_message_is_sent_once_with_its_dedupe_key():
@@ -161,7 +161,7 @@ def test_a_message_is_sent_once_with_its_dedupe_key():
     office.writes()
     assert counts(office.desk.deliver()) == {"sent": 1}
     assert counts(office.desk.deliver()) == {}
-    (message,) = office.desk.outbox()
+    (message,) = office.desk.outbox
     assert mail.tried == [("jo@example.org", "acknowledgement", message.dedupe)]
     assert (message.state, message.provider_id) == ("sent", "id-1")
 
@@ -237,7 +237,7 @@ def test_notices_to_colleagues_are_kept_when_nothing_leads_to_them():
     office, mail = with_mail()
     escalate(office)
     assert counts(office.desk.deliver()) == {"sent": 1, "kept": 1}
-    assert [message.state for message in office.desk.outbox() if message.to == "team_lead"] == ["skipped"]
+    assert [message.state for message in office.desk.outbox if message.to == "team_lead"] == ["skipped"]
     assert all(to != "team_lead" for to, *_ in mail.tried)
 
 

@@ -120,3 +120,45 @@ def test_a_finding_names_the_line_of_its_expectation(tmp_path):
     assert (
         str(found) == f"{tmp_path / 'p.yaml'}:5:14 examples[1].expect.queue: queue is 'general', expected 'x'"
     )
+
+
+KNOWN = {"since": "2025-12-31", "idle": "P31D"}
+
+
+def test_examples_may_give_fields_of_the_hosts_own_at_any_depth():
+    document = {
+        "fields": {
+            "x.acme.churn.risk": {"type": "decimal"},
+            "x.vip": {"type": "bool"},
+            "x.acme.since": {"type": "date"},
+            "x.acme.idle": {"type": "duration"},
+        },
+        "classify": [
+            {
+                "when": 'x.acme.churn.risk > 0.8 and x.vip and x.acme.since < date("2026-01-01") and x.acme.idle > duration("P30D")',
+                "kind": "rescue",
+            },
+            {"kind": "question"},
+        ],
+        "examples": [
+            {
+                "given": {"x": {"acme": {**KNOWN, "churn": {"risk": "0.9"}}, "vip": "yes"}},
+                "expect": {"kind": "rescue"},
+            },
+            {
+                "given": {"x": {"acme": {**KNOWN, "churn": {"risk": "0.9"}}, "vip": "no"}},
+                "expect": {"kind": "question"},
+            },
+        ],
+    }
+    assert check(Policy.from_dict(document)) == []
+
+
+@pytest.mark.parametrize("given", ({"x": {"acme": {"churn": "high"}}}, {"x": {"acme": {"chrun": 1}}}))
+def test_an_example_with_a_field_that_is_not_there_or_of_another_type_is_found(given):
+    document = {
+        "fields": {"x.acme.churn": {"type": "decimal"}},
+        "examples": [{"given": given, "expect": {"priority": "normal"}}],
+    }
+    (finding,) = check(Policy.from_dict(document))
+    assert "x.acme.ch" in str(finding)

@@ -27,7 +27,7 @@ TABLE = (
     ("calendars: {always: {zone: UTC}}", ("reserved", "calendars.always", 1, 21, "'always' is built in", "choose another name")),
     ("calendars: {a: {zone: Europe/Lodnon, weekly: {}}}", ("bad_value", "calendars.a", 1, 16, "Europe/Lodnon", None)),
     ("calendars: {a: {zone: UTC, weekly: {mon: 25:00-26:00}}}", ("bad_value", "calendars.a", 1, 16, "'25:00' is no wall time", None)),
-    ("calendars: {a: {zone: UTC, weekly: {}, holidays: GB-ENG}}", ("bad_value", "calendars.a", 1, 16, "not built yet", None)),
+    ("calendars: {a: {zone: UTC, weekly: {}, holidays: GB-ENX}}", ("bad_value", "calendars.a", 1, 16, "GB has the parts ENG", None)),
     # -- keywords
     ("keywords: {a: []}", ("empty_needle", "keywords.a", 1, 15, "the keyword set 'a' has no phrases", "list at least one")),
     ("keywords: {a: [x, '']}", ("empty_needle", "keywords.a", 1, 15, "holds an empty phrase", "remove it")),

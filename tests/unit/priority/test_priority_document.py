@@ -129,7 +129,6 @@ def test_an_open_case_may_have_a_cap():
             "unknown_factor",
             "did you mean 'spend'?",
         ),
-        ({"factors": [{"matrix": {}}]}, "priority.factors[0].matrix", "not_built", "leave it out"),
         ({"factors": [{"sentiment": {}}]}, "priority.factors[0].sentiment", "not_built", "leave it out"),
         ({"factors": [{"rules": []}]}, "priority.factors[0].rules", "not_built", "leave it out"),
         (

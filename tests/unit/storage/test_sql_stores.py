@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from engines import begin_with
 from supportkit import storage
 from supportkit.cases import Event
 from supportkit.errors import InvalidValue, PluginError, RetryTransaction, SchemaMismatch, StoreError
@@ -64,27 +65,13 @@ def host(engine):
     return SqlStore(engine)
 
 
-def begins_itself(engine, how):
-    """Make the engine begin its transactions as SQLAlchemy's recipe for SQLite says."""
-
-    @sa.event.listens_for(engine, "connect")
-    def connect(driver, record):
-        driver.isolation_level = None
-
-    @sa.event.listens_for(engine, "begin")
-    def begin(connection):
-        connection.exec_driver_sql(how)
-
-    engine.dispose()
-
-
 # The host's transaction.
 
 
 @pytest.mark.parametrize("how", (None, "BEGIN", "BEGIN IMMEDIATE"))
 def test_what_is_written_in_the_hosts_transaction_lives_and_dies_with_it(engine, host, how):
     if how is not None:
-        begins_itself(engine, how)
+        begin_with(engine, how)
     with engine.connect() as connection:
         connection.exec_driver_sql("INSERT INTO hosts VALUES ('a')")
         with host.transaction("d", connection=connection) as transaction:
@@ -140,7 +127,7 @@ def test_a_host_may_join_a_file_of_ours_through_an_engine_of_its_own(store, tmp_
 
 
 def test_a_deferred_transaction_that_read_before_somebody_wrote_must_be_run_again(engine, host):
-    begins_itself(engine, "BEGIN")
+    begin_with(engine, "BEGIN")
     with engine.connect() as connection:
         connection.exec_driver_sql("SELECT * FROM hosts").all()
         with host.transaction("d") as transaction:
@@ -160,7 +147,7 @@ def test_a_deferred_transaction_that_read_before_somebody_wrote_must_be_run_agai
 @pytest.mark.parametrize("how", (None, "BEGIN", "BEGIN IMMEDIATE"))
 def test_a_host_that_meets_another_writer_is_told_to_run_again(engine, host, how):
     if how is not None:
-        begins_itself(engine, how)
+        begin_with(engine, how)
     with (
         host.transaction("d"),
         engine.connect() as connection,
@@ -173,7 +160,7 @@ def test_a_host_that_meets_another_writer_is_told_to_run_again(engine, host, how
 def test_joined_transactions_keep_other_writers_out_from_the_first_read_on(engine, host, tmp_path):
     with host.transaction("d"):
         pass
-    begins_itself(engine, "BEGIN")
+    begin_with(engine, "BEGIN")
     other = sqlite3.connect(tmp_path / "host.db", isolation_level=None, timeout=0)
     with engine.begin() as connection, host.transaction("d", connection=connection) as transaction:
         assert transaction.case("case-1") is None

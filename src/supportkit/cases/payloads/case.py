@@ -25,7 +25,7 @@ class CaseOpened(Payload):
 
 @payload("case.classified")
 class CaseClassified(Payload):
-    """What the matter is; `rule` is the line of the policy that said so."""
+    """What the matter is; `rule` is the policy's line that said so, `errors` lines that were at fault."""
 
     kind: str | None = None
     category: str | None = None
@@ -36,17 +36,22 @@ class CaseClassified(Payload):
     rule: str | None = None
     facts: Mapping[str, Any] | None = None
     missing: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
 
 
 @payload("case.assigned")
 class CaseAssigned(Payload):
-    """Somebody is in charge: an agent, a team, or an agent of a team; `previous` says who was."""
+    """Somebody is in charge: an agent, a team, or an agent of a team; `previous` says who was.
+
+    `informed` are those who were told, without owning it.
+    """
 
     agent: str | None = None
     team: str | None = None
     previous: Mapping[str, Any] | None = None
     cause: str | None = None
     decision: Mapping[str, Any] | None = None
+    informed: tuple[str, ...] = ()
 
 
 @payload("case.status_changed")

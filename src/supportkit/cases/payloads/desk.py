@@ -15,6 +15,17 @@ class DeliveryUpdated(Payload):
     outbound: str = ""
     state: str = ""
     provider_id: str | None = None
+    channel_name: str | None = None
+
+
+@payload("desk.shadow_differed")
+class ShadowDiffered(Payload):
+    """A second policy would have decided a contact otherwise: each difference as [decided, would have]."""
+
+    case: str | None = None
+    contact: str | None = None
+    shadow: str = ""
+    differences: Mapping[str, Any] | None = None
 
 
 @payload("agent.presence_changed")

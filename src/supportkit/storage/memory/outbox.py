@@ -9,12 +9,12 @@ from attrs import evolve
 
 from supportkit.cases import utc
 from supportkit.errors import InvalidValue
-from supportkit.ports import Delivery
-from supportkit.storage._limits import OLDEST, check_delivery_state
+from supportkit.ports import DELIVERY_RANK, Delivery, DeliveryChange, OutboxRow
+from supportkit.storage._limits import OLDEST, check_delivery_state, outranks
 from supportkit.storage._outbound import read_outbound
 from supportkit.storage.memory.tables import Kept, Shelf
 
-__all__ = ["claim", "complete"]
+__all__ = ["claim", "complete", "find", "hear"]
 
 
 def claim(shelf: Shelf, *, now: datetime, limit: int, lease: timedelta) -> tuple[Delivery, ...]:
@@ -71,12 +71,33 @@ def complete(
     if kept is None or kept.lease is None or kept.lease != delivery.lease:
         return False
     known = evolve(kept, row=evolve(kept.row, provider_id=provider_id or kept.row.provider_id))
-    if again is None:
+    if kept.next_at is None:  # a provider's word came first, and is of a higher rank
+        if state in DELIVERY_RANK and outranks(state, kept.row.state):
+            known = evolve(known, row=evolve(known.row, state=state, reason=reason))
+        shelf.put("outbox", known.row.number, evolve(known, lease=None))
+    elif again is None:
         _finish(shelf, known, state, reason=reason)
     else:
         row = evolve(known.row, state=state, reason=reason)
         shelf.put("outbox", row.number, evolve(known, row=row, next_at=again, lease=None))
     return True
+
+
+def find(shelf: Shelf, *, channel: str, dedupe: str | None, provider_id: str | None) -> OutboxRow | None:
+    """Return the message that left through a channel under one of these names, or None."""
+    rows = [kept.row for kept in shelf.tables.outbox.values() if kept.row.channel == channel]
+    named = (row for row in rows if dedupe is not None and row.dedupe == dedupe)
+    given = (row for row in rows if provider_id is not None and row.provider_id == provider_id)
+    return next(named, None) or next(given, None)
+
+
+def hear(shelf: Shelf, change: DeliveryChange) -> None:
+    """Write what a provider said of a message, when it is of a higher rank than what is known."""
+    kept = shelf.tables.outbox.get(change.number)
+    if kept is not None and outranks(change.state, kept.row.state):
+        row = evolve(kept.row, state=change.state, reason=change.reason)
+        shelf.put("outbox", row.number, evolve(kept, row=row, next_at=None))
+        shelf.drop("unfinished", row.number)
 
 
 def _finish(shelf: Shelf, kept: Kept, state: str, *, reason: str | None) -> None:

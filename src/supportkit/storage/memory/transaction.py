@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from supportkit.cases import utc
-from supportkit.ports import CaseRow, Commit, InboxRow, PointKey, ThreadKey
+from supportkit.ports import CaseRow, Commit, InboxRow, OutboxRow, PointKey, ThreadKey
 from supportkit.storage._limits import INBOX_KEPT, Clock
+from supportkit.storage.memory.outbox import find
 from supportkit.storage.memory.reader import MemoryReader, in_line
 from supportkit.storage.memory.tables import Shelf, Tables
 from supportkit.storage.memory.writer import write
@@ -64,6 +65,12 @@ class MemoryTransaction(MemoryReader):
     def last_seq(self, stream: str) -> int:
         """Return the seq of a stream's last event, 0 for a new stream."""
         return self._tables.lengths.get(stream, 0)
+
+    def find_message(
+        self, *, channel: str, dedupe: str | None = None, provider_id: str | None = None
+    ) -> OutboxRow | None:
+        """Return the message that left through a channel under one of these names, or None."""
+        return find(self.shelf, channel=channel, dedupe=dedupe, provider_id=provider_id)
 
     def counted(self, key: str, *, since: datetime) -> tuple[datetime, ...]:
         """Return the instants counted under a key after `since`, oldest first."""

@@ -28,6 +28,7 @@ from supportkit.ports import (
 from supportkit.storage._limits import COUNTED_KEPT, INBOX_KEPT, OLDEST
 from supportkit.storage._outbound import write_outbound
 from supportkit.storage._wellformed import Spans, cases_named, check_merges, check_next, spans_of
+from supportkit.storage.memory.outbox import hear
 from supportkit.storage.memory.tables import Kept, Tables
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ class _Writer:
             self._write_agent(agent)
         for message in commit.outbox:
             self._write_message(message)
+        for delivery in commit.deliveries:
+            hear(self._in.shelf, delivery)
         if commit.inbox is not None:
             self._write_inbox(commit.inbox)
         self._write_counted(commit)
@@ -220,6 +223,7 @@ class _Writer:
             to=message.to,
             state="pending",
             tries=0,
+            channel=message.channel,
         )
         text, until = write_outbound(message), message.valid_until
         self._put("dedupes", message.dedupe, number)

@@ -1,5 +1,7 @@
 """Sending: leases on the heads of the outbox, and what became of the messages."""
 
+# ruff: noqa: S608 - the parts of statements are constants of ours; values are always bound
+
 from __future__ import annotations
 
 import secrets
@@ -8,13 +10,14 @@ from typing import Any
 
 from supportkit.cases import MICROSECOND, utc
 from supportkit.errors import InvalidValue
-from supportkit.ports import Delivery
-from supportkit.storage._limits import OLDEST, check_delivery_state
+from supportkit.ports import DELIVERY_RANK, Delivery, DeliveryChange, OutboxRow
+from supportkit.storage._limits import OLDEST, check_delivery_state, outranks
 from supportkit.storage._outbound import read_outbound
 from supportkit.storage.sql.instants import maybe_micros, micros
+from supportkit.storage.sql.rows import OUTBOX_COLUMNS, outbox_of
 from supportkit.storage.sql.sqlite import Sql
 
-__all__ = ["claim", "complete"]
+__all__ = ["claim", "complete", "find", "hear"]
 
 # `next_at` is set as long as a message is not finished: when it may be tried, or when its lease runs out.
 # With MIN, SQLite takes the other columns from the row that has the minimum.
@@ -72,16 +75,33 @@ def complete(
     again = None
     if check_delivery_state(state) == "pending":
         again = maybe_micros(utc(next_at or OLDEST, name="next_at"))
-    return bool(
-        sql.run(
-            """UPDATE sk_outbox SET state = ?, provider_id = COALESCE(?, provider_id), reason = ?,
-            next_at = ?, lease = NULL, lease_until = NULL WHERE desk = ? AND out_no = ? AND lease = ?""",
-            state,
-            provider_id,
-            reason,
-            again,
-            desk,
-            delivery.number,
-            delivery.lease,
-        )
-    )
+    text = "SELECT state, reason, next_at FROM sk_outbox WHERE desk = ? AND out_no = ? AND lease = ?"
+    row = sql.one(text, desk, delivery.number, delivery.lease)
+    if row is None:
+        return False
+    if row[2] is None and not (state in DELIVERY_RANK and outranks(state, row[0])):
+        state, reason, again = row[0], row[1], None  # a provider's word came first, and is of a higher rank
+    text = """UPDATE sk_outbox SET state = ?, provider_id = COALESCE(?, provider_id), reason = ?, next_at = ?,
+        lease = NULL, lease_until = NULL WHERE out_no = ?"""
+    return bool(sql.run(text, state, provider_id, reason, again, delivery.number))
+
+
+def find(
+    sql: Sql, desk: int, *, channel: str, dedupe: str | None, provider_id: str | None
+) -> OutboxRow | None:
+    """Return the message that left through a channel under one of these names, or None."""
+    for name, value in (("dedupe", dedupe), ("provider_id", provider_id)):
+        text = f"""SELECT {OUTBOX_COLUMNS} FROM sk_outbox o LEFT JOIN sk_case c ON c.case_no = o.case_no
+            WHERE o.desk = ? AND o.channel = ? AND o.{name} = ?"""
+        row = None if value is None else sql.one(text, desk, channel, value)
+        if row is not None:
+            return outbox_of(row)
+    return None
+
+
+def hear(sql: Sql, desk: int, change: DeliveryChange) -> None:
+    """Write what a provider said of a message, when it is of a higher rank than what is known."""
+    row = sql.one("SELECT state FROM sk_outbox WHERE desk = ? AND out_no = ?", desk, change.number)
+    if row is not None and outranks(change.state, row[0]):
+        text = "UPDATE sk_outbox SET state = ?, reason = ?, next_at = NULL WHERE desk = ? AND out_no = ?"
+        sql.run(text, change.state, change.reason, desk, change.number)

@@ -31,7 +31,7 @@ CASE_TABLES = """sk_case c LEFT JOIN sk_party p ON p.party_no = c.party_no
     LEFT JOIN sk_agent a ON a.agent_no = c.owner_no"""
 EVENT_COLUMNS = "stream, seq, kind, v, at, actor, cause, data"
 AGENT_COLUMNS = "ref, presence, loads, idle_since, last_assigned, match_at"
-OUTBOX_COLUMNS = "o.out_no, o.dedupe, c.ref, o.dest, o.state, o.tries, o.provider_id, o.reason"
+OUTBOX_COLUMNS = "o.out_no, o.dedupe, c.ref, o.dest, o.state, o.tries, o.channel, o.provider_id, o.reason"
 
 # What an event says beyond its columns and its payload, unless it is the usual.
 _SAID = tuple(
@@ -130,7 +130,7 @@ def agent_of(row: Any) -> AgentRow:
 
 def outbox_of(row: Any) -> OutboxRow:
     """Return an outbox row from its `OUTBOX_COLUMNS`."""
-    number, dedupe, case, to, state, tries, provider_id, reason = row
+    number, dedupe, case, to, state, tries, channel, provider_id, reason = row
     return OutboxRow(
         number=number,
         dedupe=dedupe,
@@ -138,6 +138,7 @@ def outbox_of(row: Any) -> OutboxRow:
         to=to or "",
         state=state,
         tries=tries,
+        channel=channel or "",
         provider_id=provider_id,
         reason=reason,
     )

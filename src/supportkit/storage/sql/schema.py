@@ -90,7 +90,14 @@ _FIRST = (
         PRIMARY KEY (desk, name)) STRICT, WITHOUT ROWID""",
 )
 
-_STEPS = (_FIRST,)
+# What a provider says later of a message finds it by the channel and the provider's own id.
+_PROVIDER_IDS = (
+    "ALTER TABLE sk_outbox ADD COLUMN channel TEXT",
+    """CREATE INDEX sk_outbox_provider ON sk_outbox (desk, channel, provider_id)
+        WHERE provider_id IS NOT NULL""",
+)
+
+_STEPS = (_FIRST, _PROVIDER_IDS)
 LATEST = len(_STEPS)
 _STEP_TABLE = (
     "CREATE TABLE IF NOT EXISTS sk_schema (step INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT"

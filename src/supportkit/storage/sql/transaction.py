@@ -7,8 +7,9 @@ from datetime import datetime
 
 from supportkit.canonical import decode
 from supportkit.cases import utc
-from supportkit.ports import CaseRow, Commit, InboxRow, PointKey, ThreadKey
+from supportkit.ports import CaseRow, Commit, InboxRow, OutboxRow, PointKey, ThreadKey
 from supportkit.storage._limits import INBOX_KEPT, Clock
+from supportkit.storage.sql import outbox
 from supportkit.storage.sql.desks import DeskKey
 from supportkit.storage.sql.instants import from_micros, micros
 from supportkit.storage.sql.reader import SqlReader
@@ -77,6 +78,12 @@ class SqlTransaction(SqlReader):
         """Return the seq of a stream's last event, 0 for a new stream."""
         text = "SELECT COALESCE(MAX(seq), 0) FROM sk_event WHERE desk = ? AND stream = ?"
         return int(self.sql.one(text, self._no, stream)[0])
+
+    def find_message(
+        self, *, channel: str, dedupe: str | None = None, provider_id: str | None = None
+    ) -> OutboxRow | None:
+        """Return the message that left through a channel under one of these names, or None."""
+        return outbox.find(self.sql, self._no, channel=channel, dedupe=dedupe, provider_id=provider_id)
 
     def counted(self, key: str, *, since: datetime) -> tuple[datetime, ...]:
         """Return the instants counted under a key after `since`, oldest first."""

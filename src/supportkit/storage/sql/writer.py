@@ -25,6 +25,7 @@ from supportkit.storage._limits import COUNTED_KEPT, INBOX_KEPT, OLDEST
 from supportkit.storage._outbound import MEDIA_TYPE, write_outbound
 from supportkit.storage._wellformed import Spans, case_stream, cases_named, check_merges, check_next, spans_of
 from supportkit.storage.sql.instants import maybe_micros, micros
+from supportkit.storage.sql.outbox import hear
 from supportkit.storage.sql.rows import event_values
 
 if TYPE_CHECKING:
@@ -149,6 +150,8 @@ class _Writer:
             self._write_agent(agent)
         for message in commit.outbox:
             self._write_message(message, commit)
+        for delivery in commit.deliveries:
+            hear(self._sql, self._desk, delivery)
         if commit.inbox is not None:
             self._write_inbox(commit.inbox, commit)
         self._write_counted(commit)
@@ -297,8 +300,8 @@ class _Writer:
             return
         versions = {change.row.ref: change.row.version for change in commit.cases}
         text = """INSERT INTO sk_outbox
-            (desk, dedupe, stream, case_no, seq, dest, body_no, state, next_at, valid_until)
-            VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)"""
+            (desk, dedupe, stream, case_no, seq, dest, body_no, channel, state, next_at, valid_until)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?)"""
         self._sql.run(
             text,
             self._desk,
@@ -308,6 +311,7 @@ class _Writer:
             versions.get(message.case or ""),
             message.to,
             self._insert_body(None, message.party, MEDIA_TYPE, write_outbound(message)),
+            message.channel,
             micros(OLDEST),
             maybe_micros(message.valid_until),
         )

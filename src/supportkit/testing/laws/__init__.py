@@ -1,0 +1,12 @@
+"""The laws that a policy should keep whatever happens, as checks for your test suite.
+
+`of(policy)` lists those that apply. A `Law` is checked with generated facts, contacts and histories;
+`LawBroken` shows the smallest counterexample, as an example of the policy where it can be one, `LawVacuous`
+says that the law was never put to the test. One module for each subject (`decisions`, `priority`, `routing`,
+`sla`, `escalation`, `acknowledgement`, `desk`) holds its `LAWS`.
+"""
+
+from supportkit.testing.laws.law import Counterexample, Law, LawBroken, LawVacuous
+from supportkit.testing.laws.listing import of
+
+__all__ = ["Counterexample", "Law", "LawBroken", "LawVacuous", "of"]

@@ -1,0 +1,38 @@
+"""Hypothesis strategies for everything a desk talks about and decides by; only values that are valid.
+
+`instants`, `zones`, `calendars`; `contact_points`, `contacts`, `customers`, `purchases`, `agents`,
+`deadlines`, `promises`; `texts`, `facts` (with a policy: its own words, labels and thresholds, so that
+conditions are met on both sides); `expressions`; `histories`, `cases`; `policies`. All shrink towards
+little: few parts, early instants, the first of several choices.
+"""
+
+from supportkit.testing.strategies.agents import agents
+from supportkit.testing.strategies.calendars import calendars
+from supportkit.testing.strategies.commitments import deadlines, promises
+from supportkit.testing.strategies.contacts import contact_points, contacts
+from supportkit.testing.strategies.customers import customers, purchases
+from supportkit.testing.strategies.expressions import expressions
+from supportkit.testing.strategies.facts import facts
+from supportkit.testing.strategies.histories import cases, histories
+from supportkit.testing.strategies.instants import instants, zones
+from supportkit.testing.strategies.policies import policies
+from supportkit.testing.strategies.texts import texts
+
+__all__ = [
+    "agents",
+    "calendars",
+    "cases",
+    "contact_points",
+    "contacts",
+    "customers",
+    "deadlines",
+    "expressions",
+    "facts",
+    "histories",
+    "instants",
+    "policies",
+    "promises",
+    "purchases",
+    "texts",
+    "zones",
+]

@@ -1,0 +1,108 @@
+"""Stores with one fault each: the memory store with one of its parts broken. Run by the tests of the kits."""
+
+from contextlib import contextmanager, nullcontext
+
+import pytest
+
+from supportkit.storage import MemoryStore
+from supportkit.storage.memory import outbox, store, tables, transaction, writer
+from supportkit.testing import StoreContract
+
+
+def broken(target, name, wrong):
+    """Return the contract's tests for a memory store whose `target.name` is `wrong`."""
+
+    class TestBroken(StoreContract):
+        @pytest.fixture
+        def store(self, clock, monkeypatch):
+            monkeypatch.setattr(target, name, wrong)
+            return MemoryStore(clock=clock)
+
+    return TestBroken
+
+
+def sent_as_they_come(shelf, at):
+    return [kept for kept in shelf.tables.outbox.values() if kept.next_at and kept.next_at <= at]
+
+
+def kept_by_rollback(shelf, mark=0):
+    undo = [entry for entry in shelf._undo[mark:] if entry[0] != "bodies" and entry[0] != "outbox"]
+    tables._take_back(shelf.tables, undo)
+    del shelf._undo[mark:]
+
+
+def half_written(made, commit):
+    """All writes first, the gates afterwards."""
+    write = writer._Writer(made)
+    write.write(commit)
+    return write.opens(commit, writer.spans_of(commit))
+
+
+def erased_but_for_addresses(shelf, party):
+    for ref in [ref for ref, body in shelf.tables.bodies.items() if body and body.party == party]:
+        shelf.put("bodies", ref, None)
+    return 0
+
+
+@contextmanager
+def unlocked(self, desk):
+    shelf = self._shelf(desk)
+    yield shelf
+    shelf.keep()
+
+
+TestVersionsAreForgotten = broken(writer._Writer, "_case_opens", lambda *_: True)
+TestTheInboxIsForgotten = broken(writer._Writer, "_write_inbox", lambda *_: None)
+TestStreamsMayHaveGaps = broken(writer, "check_next", lambda *_: True)
+TestCommitsAreWrittenBeforeTheGates = broken(transaction, "write", half_written)
+TestRollbackKeepsSomething = broken(tables.Shelf, "revert", kept_by_rollback)
+TestReadersSeeUnfinishedWork = broken(tables.Shelf, "snapshot", lambda shelf: nullcontext(shelf.tables))
+TestMessagesLeaveOutOfOrder = broken(outbox, "_heads", sent_as_they_come)
+TestLateWordsWin = broken(outbox, "outranks", lambda *_: True)
+TestWordsAreNotHeard = broken(writer, "hear", lambda *_: None)
+TestMessagesAreNotFound = broken(transaction, "find", lambda *_, **__: None)
+TestAddressesOutliveErasure = broken(store, "erase", erased_but_for_addresses)
+TestLoadIsNotCounted = broken(writer._Writer, "_count_load", lambda *_: None)
+TestDesksShareOneShelf = broken(
+    MemoryStore, "_shelf", lambda self, desk: self._shelves.setdefault("", tables.Shelf())
+)
+TestEverybodyLocksNothing = broken(MemoryStore, "_writer", unlocked)
+
+
+class Joiner(MemoryStore):
+    """Takes a host's connection and does not look at it."""
+
+    def transaction(self, desk, *, connection=None):
+        return super().transaction(desk)
+
+
+class TestTheHostIsIgnored(StoreContract):
+    store = pytest.fixture(lambda self, clock: Joiner(clock=clock))
+    begin = pytest.fixture(lambda self: lambda: nullcontext(object()))
+    reopened = pytest.fixture(lambda self, clock: lambda: MemoryStore(clock=clock))
+
+
+class TestErrorsAreKeptInTheHost(TestTheHostIsIgnored):
+    @pytest.fixture
+    def store(self, clock, monkeypatch):
+        monkeypatch.setattr(tables.Shelf, "revert", tables.Shelf.keep)
+        return Joiner(clock=clock)
+
+
+class TestTheHostIsCommittedForNothing(TestTheHostIsIgnored):
+    @pytest.fixture
+    def store(self, clock, monkeypatch):
+        monkeypatch.setattr(tables.Shelf, "keep", tables.Shelf.revert)
+        return Joiner(clock=clock)
+
+
+class TestTheClockIsIgnored(StoreContract):
+    store = pytest.fixture(lambda self: MemoryStore())
+
+
+class TestItsOwnClock(TestTheClockIsIgnored):
+    takes_clock = False
+
+
+class TestNoStore(StoreContract):
+    pass
