@@ -13,7 +13,7 @@ def erase(sql: Sql, desk: int, party: str, *, at: int) -> int:
 
     Points have no index by party: each would cost every new customer a write, to save time here.
     """
-    members = sql.all(FAMILY, desk, party)
+    members = sql.all(FAMILY, desk, party, desk)
     return sum(_erase_one(sql, desk, number, at) for (number,) in members)
 
 

@@ -31,8 +31,8 @@ _PAGE = 500
 
 # A party and all that were merged into it, over several merges.
 FAMILY = """WITH RECURSIVE family (party_no, ref) AS (
-    SELECT party_no, ref FROM sk_party WHERE desk = ?1 AND ref = ?2
-    UNION SELECT p.party_no, p.ref FROM family f JOIN sk_party p ON p.desk = ?1 AND p.merged_into = f.ref)
+    SELECT party_no, ref FROM sk_party WHERE desk = ? AND ref = ?
+    UNION SELECT p.party_no, p.ref FROM family f JOIN sk_party p ON p.desk = ? AND p.merged_into = f.ref)
     SELECT party_no FROM family"""
 
 
@@ -70,7 +70,7 @@ class SqlReader:
 
     def cases_of(self, party: str, *, limit: int = 50) -> Sequence[CaseRow]:
         """Return the cases of a party and of those merged into it: open ones, then closed, newest first."""
-        members = [number for (number,) in self.sql.all(FAMILY, self._no, party)]
+        members = [number for (number,) in self.sql.all(FAMILY, self._no, party, self._no)]
         rows = self._cases_of(members, open_or_closed=True, limit=limit)
         if len(rows) >= limit:
             open_rows = self._cases_of(members, open_or_closed=False, limit=-1)
@@ -108,17 +108,17 @@ class SqlReader:
 
     def seats(self, case: str | None = None) -> Sequence[Seat]:
         """Return the seats taken, of one case or all, by case (in the order of opening) and role."""
-        of_one = "AND s.case_no = (SELECT case_no FROM sk_case WHERE desk = ?1 AND ref = ?2)"
+        of_one = "AND s.case_no = (SELECT case_no FROM sk_case WHERE desk = ? AND ref = ?)"
         text = f"""SELECT c.ref, a.ref, s.role, s.channel, s.weight FROM sk_seat s
             JOIN sk_case c ON c.case_no = s.case_no JOIN sk_agent a ON a.agent_no = s.agent_no
-            WHERE s.desk = ?1 {"" if case is None else of_one} ORDER BY s.case_no, s.role"""
-        values = (self._no,) if case is None else (self._no, case)
+            WHERE s.desk = ? {"" if case is None else of_one} ORDER BY s.case_no, s.role"""
+        values = (self._no,) if case is None else (self._no, self._no, case)
         return tuple(Seat(*row) for row in self.sql.all(text, *values))
 
     def outbox(self, *, state: str | None = None) -> Sequence[OutboxRow]:
         """Return the outbox in its order."""
         text = f"""SELECT {OUTBOX_COLUMNS} FROM sk_outbox o LEFT JOIN sk_case c ON c.case_no = o.case_no
-            WHERE o.desk = ?1 AND (?2 IS NULL OR o.state = ?2) ORDER BY o.out_no"""
+            WHERE o.desk = ? AND o.state = COALESCE(?, o.state) ORDER BY o.out_no"""
         return tuple(outbox_of(row) for row in self.sql.all(text, self._no, state))
 
     def message(self, number: int) -> Delivery | None:

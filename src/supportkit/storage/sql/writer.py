@@ -254,9 +254,10 @@ class _Writer:
     def _write_seats(self, commit: Commit) -> None:
         agents: set[int] = set()
         for case, role in commit.freed:
-            text = """DELETE FROM sk_seat WHERE desk = ?1 AND role = ?3
-                AND case_no = (SELECT case_no FROM sk_case WHERE desk = ?1 AND ref = ?2) RETURNING agent_no"""
-            agents.update(number for (number,) in self._sql.all(text, self._desk, case, role))
+            text = """DELETE FROM sk_seat WHERE desk = ? AND role = ?
+                AND case_no = (SELECT case_no FROM sk_case WHERE desk = ? AND ref = ?) RETURNING agent_no"""
+            rows = self._sql.all(text, self._desk, role, self._desk, case)
+            agents.update(number for (number,) in rows)
         text = (
             "INSERT INTO sk_seat (desk, case_no, role, agent_no, channel, weight) VALUES (?, ?, ?, ?, ?, ?)"
         )
