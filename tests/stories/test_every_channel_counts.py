@@ -86,3 +86,19 @@ def test_half_a_letter_in_a_message_loses_neither_the_letter_nor_the_contact():
     case_id = office.writes(text="broken \ud800 letter", subject="\udfff").case_id
     (received,) = office.events(case_id, "contact.received")
     assert office.desk.text(received.payload.body)["text"] == "broken \ufffd letter"
+
+
+def test_a_visit_at_the_counter_joins_the_open_case_and_keeps_its_clocks(staffed):
+    case_id = staffed.writes(text="No signal").case_id
+    before = {e.payload.metric: e.payload.due for e in staffed.events(case_id, "target.set")}
+    promised = staffed.desk.case(case_id).promises
+    staffed.clock.pass_(minutes=20)
+    visit = staffed.writes(text="Still no signal", form="visit", message_id=None)
+    assert (visit.case_id, visit.action) == (case_id, "append")
+    after = {
+        e.payload.metric: e.payload.due
+        for e in staffed.events(case_id, "target.set")
+        if e.payload.metric in before
+    }
+    assert (after, staffed.desk.case(case_id).promises) == (before, promised)
+    assert staffed.desk.case(case_id).contacts == 2

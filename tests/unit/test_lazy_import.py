@@ -9,12 +9,14 @@ import pytest
 
 import supportkit
 
-# What the extras bring: cli, email, holidays, phone, sql, testing.
+# What the extras bring: batch, cli, email, holidays, phone, sql, testing.
 EXTRAS = (
+    "numpy",
     "click",
     "rich",
     "mailparser_reply",
     "holidays",
+    "icalendar",
     "phonenumbers",
     "sqlalchemy",
     "hypothesis",
