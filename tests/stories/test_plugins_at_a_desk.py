@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 from office import PEOPLE, POLICY, Clock, make_office
 from supportkit import Desk, Policy, Registry
 from supportkit.canonical import encode
+from supportkit.cases import ContactPoint
 from supportkit.channels import MemoryChannel
 from supportkit.desk import Customers, open_desk
 from supportkit.plugins import FactorSpec, MetricSpec, StrategySpec, hookimpl
@@ -249,3 +250,13 @@ def test_a_desk_of_a_store_is_opened_with_the_registry_that_its_policy_needs():
         open_desk(store, name="default", registry=registry).policy.version
         == Policy.from_dict(POLICY | RESCUE, registry=registry).version
     )
+
+
+def test_when_the_desk_finds_somebody_else_the_plugins_are_asked_about_that_one():
+    churn = Churn()
+    office = office_with(churn, **RESCUE)
+    office.calls("+442079460199")  # an unknown number, which is a party of its own from now on
+    points = [ContactPoint("phone", "+442079460199", "GB"), ContactPoint("email", "jo@example.org")]
+    case_id = office.writes(text="It is me again", points=points).case_id
+    assert [asked[1] for asked in churn.asked[1:]] == ["jo", None]
+    assert office.desk.case(case_id).customer != "jo"
