@@ -102,7 +102,7 @@ def test_what_is_no_instant_is_refused(office, given, says):
 
 
 @pytest.mark.parametrize(
-    "amount", (np.array([1], "timedelta64[Y]"), np.array([1]), np.array([1], "timedelta64"), 3600)
+    "amount", (np.array([1], "timedelta64[Y]"), np.array([1]), np.array([1], "timedelta64[M]"), 3600)
 )
 def test_what_is_no_amount_is_refused(office, amount):
     with pytest.raises(InvalidValue, match="worked"):
