@@ -1,6 +1,6 @@
 """All figures in one run: prints a table; a full run also writes results.json and docs/performance.md.
 
-.venv/bin/python benchmarks/run.py [calendars] [conditions] [desk] [imports] [--quick]
+.venv/bin/python benchmarks/run.py [calendars] [conditions] [desk] [imports] [sla] [--quick]
 """
 
 from __future__ import annotations
@@ -18,12 +18,19 @@ import calendars
 import conditions
 import desk
 import imports
+import sla
 from attrs import asdict
 from rounds import Table
 
 from supportkit import __version__
 
-GROUPS = {"calendars": calendars, "conditions": conditions, "desk": desk, "imports": imports}
+GROUPS = {
+    "calendars": calendars,
+    "sla": sla,
+    "conditions": conditions,
+    "desk": desk,
+    "imports": imports,
+}
 HERE = Path(__file__).parent
 RESULTS, PAGE = HERE / "results.json", HERE.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- figures: written by `make bench` -->", "<!-- end of figures -->"
@@ -74,17 +81,24 @@ def _machine(load: float) -> str:
 def _markdown(table: Table) -> str:
     if any("modules" in row for row in table.rows):
         return _imports(table)
+    checked = any("wrong" in row for row in table.rows)
     head = (
-        f"| what | {table.unit} a second | processor µs | ratio | compared with | budget |\n"
-        "|---|---:|---:|---:|---|---|"
+        f"| what | {table.unit} a second | processor µs | ratio | compared with | budget |"
+        f"{' wrong |' if checked else ''}\n|---|---:|---:|---:|---|---|{'---:|' if checked else ''}"
     )
-    lines = [
-        f"| {row['name']} | {_figure(row['per_second'])} | {_figure(row['cpu_s'] * 1e6)} "
-        f"| {_ratio(row['ratio'])} | {row['beside'] or ''} | {row['budget']} |"
-        for row in table.rows
-    ]
+    lines = [_row(row, checked=checked) for row in table.rows]
     clock = "processor time" if table.clock == "cpu" else "wall time"
     return "\n".join([head, *lines, "", f"{table.note} Rates and ratios in {clock}.".strip()])
+
+
+def _row(row, *, checked):
+    if "absent" in row:
+        return f"| {row['name']} | not installed | | | | |{' |' if checked else ''}"
+    return (
+        f"| {row['name']} | {_figure(row['per_second'])} | {_figure(row['cpu_s'] * 1e6)} "
+        f"| {_ratio(row['ratio'])} | {row['beside'] or ''} | {row['budget']} |"
+        f"{' ' + row['wrong'] + ' |' if checked else ''}"
+    )
 
 
 def _imports(table: Table) -> str:

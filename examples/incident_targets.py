@@ -1,6 +1,7 @@
 """Judge every incident of a real log by a policy, without a desk: a `Log` for each, and one call.
 
-The log and its policy are those of `incidents.py`, which runs them through a desk and says where they are from.
+The log and its policy are those of `incidents.py`, which runs them through a desk and says where they are
+from.
 
     python examples/incident_targets.py incident_event_log.csv
 """
@@ -105,7 +106,7 @@ def counted(policy: Policy, rows: dict[str, list[Entry]], now: datetime) -> Tall
 def show(tally: Tally, rows: dict[str, list[Entry]]) -> None:
     """Print the verdicts beside the log's own, whose limits nobody published."""
     made = Counter(
-        (PRIORITIES[last.row["priority"][0]], last.row["made_sla"] == "true")
+        (PRIORITIES[last.row["priority"][0]], last.row["made_sla"].lower() == "true")
         for last in (entries[-1] for entries in rows.values())
     )
     print("Resolution by our targets, beside the log's own made_sla (unknown limits; it stops at closing)")

@@ -41,7 +41,14 @@ times = st.builds(
     st.sampled_from(["30 minutes", "90 minutes", "8 hours", "0.000003 seconds", "7 hours"]),
     st.sampled_from(["office", "always"]),
     when=whens,
-    warn=st.sets(st.sampled_from(["50%", "90%", "33.3%"]), max_size=2),
+    warn=st.sets(st.sampled_from(["50%", "90%", "33.3%", "10 minutes before", "1 hour after"]), max_size=2),
+)
+dated = st.builds(
+    Target,
+    st.sampled_from(["x.shop.by", "x.shop.grace"]),
+    st.sampled_from(["office", "always"]),
+    when=whens,
+    warn=st.sets(st.sampled_from(["50%", "2 hours before"]), max_size=1),
 )
 days = st.builds(
     Target,
@@ -51,21 +58,54 @@ days = st.builds(
     end_of_day=st.booleans(),
     begin=st.sampled_from(["event", "next_open"]),
 )
+carries = st.dictionaries(
+    st.sampled_from(["priority", "policy", "reassignment"]),
+    st.sampled_from(["keep", "restart", "retroactive_with_pauses", "retroactive_without_pauses"]),
+    max_size=2,
+)
+lives = {
+    "pause": st.none() | st.sets(st.sampled_from(STATUSES[:3]), max_size=2),
+    "hide": st.sets(st.sampled_from(STATUSES[:3]), max_size=1),
+    "reopen": st.sampled_from(["leave_out", "leave_out", "count", "restart"]),
+    "carry": carries,
+}
 metrics = st.builds(
     Metric,
-    st.lists(times | days, min_size=1, max_size=3),
-    pause=st.none() | st.sets(st.sampled_from(STATUSES[:3]), max_size=2),
-    hide=st.sets(st.sampled_from(STATUSES[:3]), max_size=1),
-    reopen=st.sampled_from(["leave_out", "leave_out", "count", "restart"]),
+    st.lists(times | days | dated, min_size=1, max_size=3),
+    **lives,
+)
+signals = st.sampled_from(["opened", "message", "reply", "team", "contact.noted", "ack.sent"])
+own = st.builds(
+    Metric,
+    st.lists(times | days, min_size=1, max_size=2),
+    starts=st.sets(signals, min_size=1, max_size=2),
+    stops=st.sets(signals, max_size=2),
+    cancels=st.just(()) | st.just(("not_acknowledged",)),
+    solve=st.sampled_from(["stop", "cancel"]),
+    cycle=st.sampled_from(["resume", "again", "once"]),
+    answers=st.sampled_from(["person", "anybody"]),
+    **lives,
 )
 
 
-def _policy(chosen):
-    return SlaPolicy(chosen, CALENDARS)
+def _policy(chosen, calendars=CALENDARS):
+    return SlaPolicy(chosen, calendars)
 
 
-policies = st.dictionaries(st.sampled_from(METRICS), metrics, min_size=1, max_size=4).map(_policy)
+def _over_time(versions):
+    before, after, wait = versions
+    later = {
+        "office": BusinessCalendar.from_dict({**OFFICE.to_dict(), "holidays": ["2026-10-21", "2026-10-27"]})
+    }
+    return SlaPolicy.over_time([(MONDAY, _policy(before)), (MONDAY + wait, _policy(after, later))])
+
+
+built_in = st.dictionaries(st.sampled_from(METRICS), metrics, min_size=1, max_size=4)
+policies = built_in.map(_policy)
+owned = st.dictionaries(st.sampled_from(["one", "two"]), own, min_size=1).map(_policy)
+changing = st.tuples(built_in, built_in, st.timedeltas(timedelta(hours=1), timedelta(days=9))).map(_over_time)
 attached = metrics.map(lambda metric: _policy({"resolution": evolve(metric, start="attached")}))
+every = policies | attached | owned | changing
 kinds = st.one_of(
     st.sampled_from(
         [
@@ -119,10 +159,13 @@ def stored(state):
     return SlaState.from_plain(json.loads(json.dumps(state.to_plain())))
 
 
-FACTS = {"customer": {"plan": "gold"}}
+FACTS = {
+    "customer": {"plan": "gold"},
+    "x": {"shop": {"by": MONDAY + timedelta(days=3, hours=11), "grace": "5 hours"}},
+}
 
 
-@given(policies | attached, openings, histories, gaps)
+@given(every, openings, histories, gaps)
 def test_event_by_event_and_all_at_once_agree_even_through_a_store(policy, opening, history, wait):
     events = logged(opening, history).events
     state = policy.start(FACTS)
@@ -134,7 +177,7 @@ def test_event_by_event_and_all_at_once_agree_even_through_a_store(policy, openi
         assert part.next_change_at == whole.next_change_at
 
 
-@given(policies | attached, openings, histories, gaps)
+@given(every, openings, histories, gaps)
 def test_what_has_elapsed_is_explained_to_the_last_microsecond(policy, opening, history, wait):
     log = logged(opening, history)
     now = log.events[-1].at + wait
@@ -146,7 +189,7 @@ def test_what_has_elapsed_is_explained_to_the_last_microsecond(policy, opening, 
         assert ends[-1] == (clock.stopped or now)
 
 
-@given(policies | attached, openings, histories, gaps)
+@given(every, openings, histories, gaps)
 def test_late_is_more_than_the_target_and_never_less(policy, opening, history, wait):
     log = logged(opening, history)
     for clock in policy.evaluate(log, facts=FACTS, now=log.events[-1].at + wait).clocks:
@@ -171,7 +214,7 @@ def test_what_ran_and_what_was_left_out_are_all_the_open_time_there_was(targets,
         assert clock.elapsed + clock.paused == OFFICE.between(clock.started, clock.stopped or now)
 
 
-@given(policies | attached, openings, histories, gaps)
+@given(policies | attached | owned, openings, histories, gaps)
 def test_a_running_clock_is_late_just_after_its_due_time_and_not_before(policy, opening, history, wait):
     log = logged(opening, history)
     now = log.events[-1].at + wait
@@ -185,7 +228,7 @@ def test_a_running_clock_is_late_just_after_its_due_time_and_not_before(policy, 
         assert (after[clock.metric].verdict, after[clock.metric].due) == ("breached", clock.due)
 
 
-@given(policies | attached, openings, histories, gaps, st.floats(0, 1))
+@given(every, openings, histories, gaps, st.floats(0, 1))
 def test_nothing_changes_before_the_announced_instant(policy, opening, history, wait, part):
     events = logged(opening, history).events
     now = events[-1].at + wait
@@ -196,6 +239,61 @@ def test_nothing_changes_before_the_announced_instant(policy, opening, history, 
     later = policy.evaluate(events, facts=FACTS, now=between)
     assert [told(clock) for clock in later.clocks] == [told(clock) for clock in report.clocks]
     assert later.next_change_at == report.next_change_at
+
+
+@given(policies | attached | owned, openings, histories, gaps)
+def test_the_latest_answer_that_is_in_time_is_the_last_one(policy, opening, history, wait):
+    log = logged(opening, history)
+    for clock in policy.evaluate(log, facts=FACTS, now=log.events[-1].at + wait).clocks:
+        at = clock.latest_stop if "reply" in policy.named[clock.metric].kind.stops else None
+        for late in () if at is None else (timedelta(0), MICROSECOND):
+            answered = policy.evaluate(log.agent_reply(at=at + late), facts=FACTS, now=at + late)
+            found = next(c for c in answered.clocks if (c.metric, c.cycle) == (clock.metric, clock.cycle))
+            assert (found.state, found.verdict) == ("stopped", "breached" if late else "met")
+
+
+@given(policies | attached | owned, openings, histories, gaps, gaps)
+def test_what_is_left_later_is_what_is_left_then(policy, opening, history, wait, more):
+    log = logged(opening, history)
+    now = log.events[-1].at + wait
+    later = policy.evaluate(log, facts=FACTS, now=now + more).clocks
+    for clock, then in zip(policy.evaluate(log, facts=FACTS, now=now).clocks, later, strict=True):
+        owed = None if clock.state == "cancelled" else then.remaining
+        assert clock.remaining_at(now + more) == owed
+
+
+@given(built_in.map(_policy), starts)
+def test_what_would_have_been_due_is_what_is_due_of_a_case_that_starts_then(policy, start):
+    report = policy.evaluate(Log("1").opened(at=start), facts=FACTS, now=start)
+    for clock in report.clocks:
+        status = {"case": {"status": "new"}}
+        due = policy.due_if_started(clock.metric, start, facts={**FACTS, **status})
+        assert clock.due in {due, None}  # None where the clock stands, or hides it
+
+
+@given(every, openings, histories, gaps)
+def test_the_schedule_is_in_order_ahead_and_says_nothing_twice(policy, opening, history, wait):
+    log = logged(opening, history)
+    now = log.events[-1].at + wait
+    schedule = policy.evaluate(log, facts=FACTS, now=now).schedule
+    assert [change.at for change in schedule] == sorted(change.at for change in schedule)
+    assert len({change.key for change in schedule}) == len(schedule)
+    assert all(change.at > now for change in schedule)
+
+
+@given(every, openings, histories, gaps)
+def test_every_cycle_keeps_the_versions_that_judged_it(policy, opening, history, wait):
+    events = logged(opening, history).events
+    known = {version.version[:16] for _, version in policy.versions}
+    seen = {}
+    for count in range(1, len(events) + 1):
+        for clock in policy.evaluate(events[:count], facts=FACTS, now=events[count - 1].at).clocks:
+            assert clock.policy_version in known
+            assert clock.calendar_version in {c.version[:16] for c in policy.book.values()}
+            if (clock.metric, clock.cycle) in seen:
+                assert seen[clock.metric, clock.cycle] == clock.policy_version
+            elif clock.state == "stopped" and not policy.named[clock.metric].kind.resumes:
+                seen[clock.metric, clock.cycle] = clock.policy_version
 
 
 # -- a desk that ticks ----------------------------------------------------------------------------------
@@ -249,7 +347,7 @@ def verdicts(recorded):
     return {key: verdict for key, verdict in said.items() if verdict != "pending"}
 
 
-@given(policies | attached, openings, histories, st.lists(starts, max_size=6), gaps)
+@given(every, openings, histories, st.lists(starts, max_size=6), gaps)
 def test_verdicts_do_not_depend_on_when_they_are_asked(policy, opening, history, ticks, wait):
     events = logged(opening, history).events
     last = events[-1].at + wait
@@ -264,7 +362,7 @@ def test_verdicts_do_not_depend_on_when_they_are_asked(policy, opening, history,
     assert verdicts(settled) == verdicts(seldom) == verdicts(at_end) == final
 
 
-@given(policies | attached, openings, histories, gaps)
+@given(every, openings, histories, gaps)
 def test_recording_what_the_engine_says_changes_nothing_it_says(policy, opening, history, wait):
     events = logged(opening, history).events
     last = events[-1].at + wait
@@ -274,19 +372,19 @@ def test_recording_what_the_engine_says_changes_nothing_it_says(policy, opening,
     assert again.clocks == plain.clocks
 
 
-@given(policies | attached, openings, histories, gaps)
+@given(every, openings, histories, gaps)
 def test_the_log_keeps_the_facts_that_chose_a_target(policy, opening, history, wait):
     events = logged(opening, history).events
     last = events[-1].at + wait
     recorded, _ = run(policy, events, [last], settle=True)
     known = policy.evaluate(recorded, facts=FACTS, now=last)
-    forgotten = policy.evaluate(recorded, facts={"customer": {"plan": "basic"}}, now=last)
+    forgotten = policy.evaluate(recorded, facts={"customer": {"plan": "basic"}, "x": FACTS["x"]}, now=last)
     said = {(e.payload.metric, e.payload.cycle) for e in recorded if e.kind == "target.set"}
     kept = {(c.metric, c.cycle): c.target for c in forgotten.clocks}
     assert all(kept[c.metric, c.cycle] == c.target for c in known.clocks if (c.metric, c.cycle) in said)
 
 
-@given(policies | attached, openings, histories, gaps)
+@given(every, openings, histories, gaps)
 def test_a_settled_desk_dates_breaches_at_due_and_warnings_at_their_instant(policy, opening, history, wait):
     events = logged(opening, history).events
     recorded, _ = run(policy, events, [events[-1].at + wait], settle=True)

@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import resources
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supportkit.calendars import BusinessCalendar
 from supportkit.errors import NoOpenTime
+from supportkit.testing.strategies import clock_changes
 
 MINUTE = timedelta(minutes=1)
 MICRO = timedelta(microseconds=1)
@@ -69,12 +70,40 @@ def covers(pairs, minute):
     return False
 
 
+def ends_of(zone, day, pair, reading):
+    """The instants between which an interval of a date lies, where not membership but its ends decide."""
+    first, last = minute_of(pair[0]), minute_of(pair[1])
+    last += 1440 if last < first else 0
+    midnight = datetime(day.year, day.month, day.day)
+    begins = (midnight + first * MINUTE).replace(tzinfo=zone).astimezone(UTC)
+    wall = (midnight + last * MINUTE).replace(tzinfo=zone)
+    stops = [wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
+    return begins, stops[0] if reading == "fold0" else max(stops)
+
+
 class Minutes:
     """A window of time in which every minute has been asked."""
 
     def __init__(self, key, spec, first, count):
         self.first, self.spec, self.zone = first, spec, zone_of(key)
+        self.parts = None if spec["ends"] == "membership" else self.between_ends(first)
         self.open = [self.member(first + i * MINUTE) for i in range(count)]
+
+    def between_ends(self, first):
+        """Hours and breaks of the dates around, each from the instant of its start to that of its end."""
+        spec, hours, breaks = self.spec, [], []
+        for n in range(-3, 9):
+            day = first.date() + timedelta(days=n)
+            noon = datetime(day.year, day.month, day.day, 12, tzinfo=self.zone)
+            if noon.astimezone(UTC).astimezone(self.zone).date() != day:
+                continue  # the zone left it out
+            name = DAYS[day.weekday()]
+            if spec["holiday_mode"] == "clip" or day not in spec["holidays"]:
+                own = spec["special"].get(day, spec["weekly"].get(name, ()))
+                hours += [ends_of(self.zone, day, pair, spec["ends"]) for pair in own]
+            pauses = [*spec["weekly_breaks"].get(name, ()), *spec["breaks"].get(day, ())]
+            breaks += [ends_of(self.zone, day, pair, spec["ends"]) for pair in pauses]
+        return hours, breaks
 
     def member(self, instant):
         spec = self.spec
@@ -85,6 +114,9 @@ class Minutes:
         clip = spec["holiday_mode"] == "clip"
         if clip and today in spec["holidays"]:
             return False
+        if self.parts:
+            hours, breaks = ([start <= instant < end for start, end in part] for part in self.parts)
+            return any(hours) and not any(breaks)
         found = False
         for day, at in ((today, minute), (today - timedelta(days=1), minute + 1440)):
             name = DAYS[day.weekday()]
@@ -147,6 +179,9 @@ def cases(draw):
     key, text = draw(
         st.one_of(
             st.sampled_from(CHANGES),
+            clock_changes(first=1975, last=2120).map(
+                lambda t: (t.tzinfo.key, t.astimezone(UTC).isoformat(timespec="minutes")[:16])
+            ),
             st.tuples(
                 st.sampled_from(ZONES),
                 st.datetimes(datetime(1975, 1, 1), datetime(2120, 1, 1)).map(
@@ -177,6 +212,7 @@ def cases(draw):
             tuple(sorted(pair)) for pair in draw(st.lists(st.tuples(instants, instants), max_size=1))
         ],
         "holiday_mode": draw(st.sampled_from(["clip", "start_day"])),
+        "ends": draw(st.sampled_from(["membership", "membership", "fold0", "span"])),
     }
     ask = st.timedeltas(timedelta(days=-1), timedelta(days=1)).map(lambda d: middle + d)
     return key, spec, middle, draw(ask), draw(ask), draw(st.timedeltas(MICRO, timedelta(hours=20)))
@@ -231,7 +267,63 @@ def test_the_ledger_agrees_with_asking_every_minute(case):
             local = at.astimezone(oracle.zone)
             assert oracle.member(at) == line.counted == (line.reason == "open")
             assert (line.reason == "closure") == any(start <= at < end for start, end in spec["closures"])
+            if line.reason == "break" and spec["ends"] == "membership":
+                assert BusinessCalendar(key, **spec).on_break(at)
             if line.reason == "holiday" and spec["holiday_mode"] == "clip":
                 assert local.date() in spec["holidays"]
             if line.reason == "special":
                 assert local.date() in spec["special"]
+
+
+class Both:
+    """Two windows of minutes joined."""
+
+    def __init__(self, how, one, two):
+        joins = {
+            "union": lambda a, b: a or b,
+            "intersection": lambda a, b: a and b,
+            "difference": lambda a, b: a and not b,
+        }
+        self.first, self.join, self.sides = one.first, joins[how], (one, two)
+        self.open = [self.join(a, b) for a, b in zip(one.open, two.open, strict=True)]
+
+    worked, after, before, spans = Minutes.worked, Minutes.after, Minutes.before, Minutes.spans
+
+    def member(self, instant):
+        return self.join(*(side.member(instant) for side in self.sides))
+
+
+@st.composite
+def pairs_of_cases(draw):
+    key, spec, middle, a, b, worked = draw(cases())
+    other = draw(st.sampled_from([key, "Europe/London", "Asia/Tokyo", "Australia/Lord_Howe", "Pacific/Apia"]))
+    days = draw(st.dictionaries(st.sampled_from(DAYS), pairs))
+    second = {
+        "weekly": days,
+        "special": {},
+        "holidays": {},
+        "weekly_breaks": {},
+        "breaks": {},
+        "closures": [],
+    }
+    second |= {"holiday_mode": "clip", "ends": "membership"}
+    return (key, spec), (other, second), draw(st.sampled_from(["|", "&", "-"])), middle, a, b, worked
+
+
+@settings(max_examples=settings().max_examples // 2)
+@given(pairs_of_cases())
+def test_combinations_agree_with_asking_every_minute_of_both(case):
+    one, two, sign, middle, a, b, worked = case
+    left, right = (BusinessCalendar(key, **spec) for key, spec in (one, two))
+    calendar = {"|": left.__or__, "&": left.__and__, "-": left.__sub__}[sign](right)
+    first, last = middle - timedelta(days=2), middle + timedelta(days=2)
+    oracle = Both(calendar.how, *(Minutes(*each, first, 4 * 1440) for each in (one, two)))
+    assert calendar.between(a, b) == oracle.worked(min(a, b), max(a, b)) * (1 if a <= b else -1)
+    assert [(s.start, s.end) for s in calendar.spans(first, last)] == oracle.spans()
+    expected, found = oracle.after(a, worked), answer(calendar.add, a, worked)
+    assert found == expected if expected else found is None or found > last - MICRO
+    expected, found = oracle.before(a, worked), answer(calendar.subtract, a, worked)
+    assert found == expected if expected else found is None or found < first + MICRO
+    for line in calendar.explain(min(a, b), max(a, b)):
+        for at in (line.start, line.end - MICRO):
+            assert oracle.member(at) == line.counted == (line.reason == "open")

@@ -157,6 +157,49 @@ class Slow:
         return self.cycles(lambda _, what: what == "reply", {"reply"})
 
 
+class Carrying(Slow):
+    """The same with a carry rule on the priority: what counts may change when another target holds."""
+
+    rule = "restart"
+
+    def turns(self):
+        """The events that gave a clock that was going on another target."""
+        held, found = TARGETS["low"], []
+        for i, (_, what, _) in enumerate(self.events):
+            if self.status[i] in FINAL:
+                continue
+            now = self.priority(i)
+            if what == "priority" and now != held:
+                found.append(i)
+            held = now
+        return found
+
+    def counts(self, minute, last):
+        turned = [self.events[i][0] for i in self.turns() if self.events[i][0] <= last]
+        if self.rule == "retroactive_without_pauses" and turned and minute < turned[-1]:
+            return self.is_open(minute)
+        return super().counts(minute, last)
+
+    def resolution(self):
+        if self.rule != "restart":
+            return super().resolution()
+        ends = self.turns()
+        starts = [self.events[0][0], *(self.events[i][0] for i in ends)]
+        found = [self.replaced(start, i) for start, i in zip(starts, ends, strict=False)]
+        stop = self.solves()[-1] if self.status[-1] in FINAL else None
+        return [*found, self.clock(starts[-1], stop)]
+
+    def replaced(self, start, i):
+        """A cycle that ended with the target it had: cancelled, or breached when it was over."""
+        before = Carrying(self.events[:i], self.events[i][0], self.is_open, self.pause, self.reopen)
+        target = before.priority(i - 1)
+        elapsed, paused = before.measured(start, self.events[i][0])
+        late = elapsed > target
+        due = before.due(start, self.events[i][0], target) if late else None
+        state, verdict = ("stopped", "breached") if late else ("cancelled", "pending")
+        return state, verdict, start, self.events[i][0], elapsed, paused, due
+
+
 PAUSES = {
     "first_response": (),
     "resolution": ("waiting_customer",),
@@ -197,21 +240,31 @@ def logged(events):
     return log
 
 
+def timed(start, history):
+    events = [(start, "opened", None)]
+    for gap, (what, detail) in history:
+        events.append((events[-1][0] + gap, what, detail))
+    return events
+
+
+def targets(calendar):
+    return [
+        Target("90 minutes", calendar, when='case.priority == "high"'),
+        Target("300 minutes", calendar),
+    ]
+
+
 @pytest.mark.parametrize("reopen", ("leave_out", "count"))
 @pytest.mark.parametrize(
     ("calendar", "is_open"), ((OFFICE, office_open), (ALWAYS, always_open)), ids=["office", "always"]
 )
 @given(start=st.sampled_from([0, 540, 600, 700, 1000, 1020]), history=histories, wait=gaps)
 def test_clocks_agree_with_the_minute_by_minute_reference(reopen, calendar, is_open, start, history, wait):
-    events = [(start, "opened", None)]
-    for gap, (what, detail) in history:
-        events.append((events[-1][0] + gap, what, detail))
+    events = timed(start, history)
     now = events[-1][0] + wait
-    targets = [
-        Target("90 minutes", calendar, when='case.priority == "high"'),
-        Target("300 minutes", calendar),
-    ]
-    policy = SlaPolicy({name: Metric(targets, pause=pause, reopen=reopen) for name, pause in PAUSES.items()})
+    policy = SlaPolicy(
+        {name: Metric(targets(calendar), pause=pause, reopen=reopen) for name, pause in PAUSES.items()}
+    )
     report = policy.evaluate(logged(events), facts={}, now=at(now))
     for name, pause in PAUSES.items():
         expected = getattr(Slow(events, now, is_open, pause, reopen), name)()
@@ -226,3 +279,54 @@ def shown(clock, expected):
     due = ... if expected[-1] is ... else minutes(clock.due)
     elapsed, paused = (amount / timedelta(minutes=1) for amount in (clock.elapsed, clock.paused))
     return clock.state, clock.verdict, minutes(clock.started), minutes(clock.stopped), elapsed, paused, due
+
+
+@pytest.mark.parametrize("rule", ("restart", "retroactive_with_pauses", "retroactive_without_pauses"))
+@given(start=st.sampled_from([0, 540, 700, 1000]), history=histories, wait=gaps)
+def test_carry_rules_agree_with_the_minute_by_minute_reference(rule, start, history, wait):
+    events = timed(start, history)
+    now = events[-1][0] + wait
+    policy = SlaPolicy(
+        {"resolution": Metric(targets(OFFICE), pause=PAUSES["resolution"], carry={"priority": rule})}
+    )
+    slow = Carrying(events, now, office_open, PAUSES["resolution"], "leave_out")
+    slow.rule = rule
+    expected = slow.resolution()
+    clocks = policy.evaluate(logged(events), facts={}, now=at(now)).clocks
+    assert [shown(clock, pair) for clock, pair in zip(clocks, expected, strict=True)] == expected
+
+
+@given(start=st.sampled_from([0, 540, 700, 1000]), history=histories, wait=gaps)
+def test_answers_of_anybody_agree_with_the_reference_that_reads_robots_as_persons(start, history, wait):
+    events = timed(start, history)
+    people = [(minute, "reply" if what == "robot" else what, detail) for minute, what, detail in events]
+    now = events[-1][0] + wait
+    kinds = ("first_response", "next_response", "customer_waiting", "periodic_update")
+    policy = SlaPolicy(
+        {f"any_{kind}": Metric(targets(OFFICE), like=kind, answers="anybody") for kind in kinds}
+    )
+    report = policy.evaluate(logged(events), facts={}, now=at(now))
+    for kind in kinds:
+        expected = getattr(Slow(people, now, office_open, (), "leave_out"), kind)()
+        found = [clock for clock in report.clocks if clock.metric == f"any_{kind}"]
+        assert [shown(clock, pair) for clock, pair in zip(found, expected, strict=True)] == expected
+
+
+@given(
+    start=st.sampled_from([0, 540, 700, 1000]), history=histories, level=st.sampled_from([30, 90, 250, 600])
+)
+def test_warnings_before_the_end_agree_with_the_minute_by_minute_reference(start, history, level):
+    events = timed(start, history)
+    end = events[-1][0]
+    warned = [Target("300 minutes", OFFICE, warn=[f"{level} minutes before"])]
+    policy = SlaPolicy({"resolution": Metric(warned, pause=PAUSES["resolution"])})
+    report = policy.evaluate(logged(events), facts={}, now=at(end))
+    slow = Slow(events, end, office_open, PAUSES["resolution"], "leave_out")
+    clock = report.resolution
+    if clock.state != "running":
+        return
+    reached = slow.due(start, end, max(300 - level, 0))
+    if clock.warned:
+        assert reached <= end
+    else:
+        assert (report.schedule[0].what, report.schedule[0].at) == (f"{level} minutes before", at(reached))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from supportkit.calendars._recurrence import YEARS
 from supportkit.errors import InvalidValue, missing_extra, nearest_name
 
 __all__ = ["country_holidays"]
 
-# Fixed, so that one document and one version of the tables always mean the same dates: nothing asks a clock.
-_YEARS = range(1970, 2100)
 _LONGEST = 3  # letters of a country's code
 
 
@@ -35,7 +34,7 @@ def country_holidays(code: str) -> Mapping[date, str]:
     # A language that is not given is taken from the environment, and names are part of a version.
     language = holidays.country_holidays(country).default_language
     return dict(
-        holidays.country_holidays(country, subdiv=part or None, years=_YEARS, language=language).items()
+        holidays.country_holidays(country, subdiv=part or None, years=YEARS, language=language).items()
     )
 
 

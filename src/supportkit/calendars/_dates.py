@@ -1,19 +1,39 @@
-"""Business dates counted: dates that have hours and are no holiday."""
+"""Business dates: which local dates have hours and are no holiday, and how many of them there are."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date
 from itertools import accumulate
+from typing import Self
 
-from supportkit.calendars._wall import WallHours
+from attrs import frozen
 
-__all__ = ["BusinessDates"]
+__all__ = ["BusinessDates", "DatePattern"]
+
+
+@frozen(eq=False)
+class DatePattern:
+    """Which dates are business dates: by weekday from Monday on, and by ordinal those off that pattern."""
+
+    week: tuple[bool, ...]
+    dated: Mapping[int, bool]
+
+    def holds(self, day: int) -> bool:
+        """Return whether a date is a business date."""
+        return self.dated.get(day, self.week[(day - 1) % 7])
+
+    def combined(self, other: Self, join: Callable[[bool, bool], bool]) -> DatePattern:
+        """Return the dates for which `join` says so of this and the other pattern."""
+        week = tuple(join(*pair) for pair in zip(self.week, other.week, strict=True))
+        dated = {day: join(self.holds(day), other.holds(day)) for day in {*self.dated, *other.dated}}
+        return DatePattern(week, dated)
 
 
 class BusinessDates:
-    """The business dates of some hours in one zone, by ordinal; a date the zone left out is none.
+    """The business dates of a pattern in one zone, by ordinal; a date the zone left out is none.
 
     Whole weeks are multiplied and the dates off the weekly pattern are summed once, so that the cost
     does not grow with the span.
@@ -21,15 +41,12 @@ class BusinessDates:
 
     __slots__ = ("_changes", "_in_week", "_odd")
 
-    def __init__(self, hours: WallHours, missing: AbstractSet[int]) -> None:
-        week = [bool(pairs) for pairs in hours.weekly]
-        self._in_week = list(accumulate(week, initial=0))
-        dated = sorted({*hours.special, *hours.holidays, *missing})
-        counts = [
-            bool(hours.hours(day)) and day not in hours.holidays and day not in missing for day in dated
+    def __init__(self, pattern: DatePattern, missing: AbstractSet[int]) -> None:
+        self._in_week = list(accumulate(pattern.week, initial=0))
+        self._odd = sorted({*pattern.dated, *missing})
+        changes = [
+            (day not in missing and pattern.holds(day)) - pattern.week[(day - 1) % 7] for day in self._odd
         ]
-        changes = [count - week[(day - 1) % 7] for day, count in zip(dated, counts, strict=True)]
-        self._odd = dated
         self._changes = list(accumulate(changes, initial=0))
 
     def before(self, day: int) -> int:

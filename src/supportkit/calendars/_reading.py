@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Any
 
 from supportkit import canonical
 from supportkit.calendars._country_holidays import country_holidays
+from supportkit.calendars._feed import feed_holidays
 from supportkit.calendars._intervals import union
+from supportkit.calendars._recurrence import is_rule, recurring_dates
 from supportkit.calendars._text import DAYS, hours_text, parse_date, parse_days, parse_hours
 from supportkit.errors import InvalidValue, NaiveDatetime
 
@@ -32,6 +34,7 @@ DatedHours = Mapping[date, tuple[str, ...]]
 Holidays = Mapping[date, str]
 ClosureRow = tuple[datetime, datetime]
 
+_UNNAMED = "holiday"
 _BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -47,13 +50,22 @@ def read_weekly_breaks(value: Any) -> WeeklyHours:
 
 
 def read_special(value: Any) -> DatedHours:
-    """Return the hours of special dates; a date without hours is closed."""
-    return MappingProxyType(_dated(value, "special"))
+    """Return the hours of special dates; a date without hours is closed.
+
+    A date wins over a rule that gives it, of several rules the first.
+    """
+    dates, ruled = _dated(value, "special")
+    for day, hours in ruled:
+        dates.setdefault(day, hours)
+    return MappingProxyType(dict(sorted(dates.items())))
 
 
 def read_breaks(value: Any) -> DatedHours:
-    """Return breaks by date."""
-    return MappingProxyType({day: hours for day, hours in _dated(value, "breaks").items() if hours})
+    """Return breaks by date; what several rules and a date give is joined."""
+    dates, ruled = _dated(value, "breaks")
+    for day, hours in ruled:
+        dates[day] = _hours([*dates.get(day, ()), *hours], f"breaks.{day}")
+    return MappingProxyType({day: hours for day, hours in sorted(dates.items()) if hours})
 
 
 def _weekly(value: Any, name: str) -> WeeklyHours:
@@ -66,13 +78,19 @@ def _weekly(value: Any, name: str) -> WeeklyHours:
     return MappingProxyType({DAYS[day]: days[day] for day in sorted(days) if days[day]})
 
 
-def _dated(value: Any, name: str) -> dict[date, tuple[str, ...]]:
+def _dated(value: Any, name: str) -> tuple[dict[date, tuple[str, ...]], list[tuple[date, tuple[str, ...]]]]:
+    """Return hours by date as they are written, and those of the dates that rules give."""
     dates: dict[date, tuple[str, ...]] = {}
-    for key, hours in _items(value, name, 'dates to hours, like {"2026-12-24": "08:00-12:00"}'):
+    ruled: list[tuple[date, tuple[str, ...]]] = []
+    for key, value_of in _items(value, name, 'dates to hours, like {"2026-12-24": "08:00-12:00"}'):
+        hours = _hours(value_of, f"{name}.{key}")
+        if is_rule(key):
+            ruled += [(day, hours) for day in recurring_dates(key, name=name)]
+            continue
         day = parse_date(key, name=name)
         _once(dates, day, name)
-        dates[day] = _hours(hours, f"{name}.{day}")
-    return dict(sorted(dates.items()))
+        dates[day] = hours
+    return dates, ruled
 
 
 def _hours(value: Any, name: str) -> tuple[str, ...]:
@@ -91,45 +109,60 @@ def _once(dates: Mapping[date, Any], day: date, name: str) -> None:
 
 
 def read_holidays(value: Any) -> Holidays:
-    """Return names by date; a holiday without a name is called ``holiday``, a code stands for its dates."""
-    if isinstance(value, str):
-        return _sorted(country_holidays(value.strip())) if _is_code(value) else _refuse_dates(value)
-    if not isinstance(value, Iterable):
-        return _refuse_dates(value)
+    """Return names by date; a holiday without a name is called ``holiday``.
+
+    Codes of countries, rules and feeds stand for their dates. A date that is written with its name wins,
+    then the first of the others that has the date.
+    """
+    named: dict[date, str] = {}
+    bare: dict[date, str] = {}
+    expanded: dict[date, str] = {}
+    for key, name in _holiday_items(value):
+        dates = _expanded(key, name)
+        if dates is not None:
+            expanded = {**dates, **expanded}
+            continue
+        day = parse_date(key, name="holidays")
+        _once(named | bare, day, "holidays")
+        if name is None:
+            bare[day] = _UNNAMED
+        else:
+            named[day] = _name(name, str(day))
+    return MappingProxyType(dict(sorted({**bare, **expanded, **named}.items())))
+
+
+def _holiday_items(value: Any) -> Iterator[tuple[Any, Any]]:
     if isinstance(value, Mapping):
-        return _sorted(_named(value.items()))
-    items = list(value)
-    coded: dict[date, str] = {}
-    for code in filter(_is_code, items):
-        coded = {**country_holidays(code.strip()), **coded}  # the first code that has a date names it
-    return _sorted(_named((day, "holiday") for day in items if not _is_code(day)) | coded)
+        yield from value.items()
+    elif isinstance(value, str) and (is_rule(value) or _is_code(value)):
+        yield value, None
+    elif isinstance(value, Iterable) and not isinstance(value, str):
+        for item in value:
+            yield from item.items() if isinstance(item, Mapping) else [(item, None)]
+    else:
+        raise InvalidValue(
+            f"holidays: {value!r} are no dates; list them, map dates to names, or write a code like 'GB-ENG'"
+        )
+
+
+def _expanded(key: Any, name: Any) -> Mapping[date, str] | None:
+    """Return the dates that a feed, a rule or a code stands for; None for a date."""
+    if key == "ical":
+        return feed_holidays(name)
+    if is_rule(key):
+        said = _UNNAMED if name is None else _name(name, key)
+        return dict.fromkeys(recurring_dates(key, name="holidays"), said)
+    return country_holidays(key.strip()) if name is None and _is_code(key) else None
 
 
 def _is_code(value: Any) -> bool:
     return isinstance(value, str) and value.strip()[:1].isalpha()
 
 
-def _refuse_dates(value: Any) -> NoReturn:
-    raise InvalidValue(
-        f"holidays: {value!r} are no dates; list them, map dates to names, or write a code like 'GB-ENG'"
-    )
-
-
-def _named(items: Iterable[tuple[Any, Any]]) -> dict[date, str]:
-    names: dict[date, str] = {}
-    for key, name in items:
-        day = parse_date(key, name="holidays")
-        _once(names, day, "holidays")
-        if not isinstance(name, str) or not name.strip():
-            raise InvalidValue(
-                f"holidays.{day}: {name!r} is no name; give the holiday a name or list dates only"
-            )
-        names[day] = name
-    return names
-
-
-def _sorted(names: Mapping[date, str]) -> Holidays:
-    return MappingProxyType(dict(sorted(names.items())))
+def _name(value: Any, key: str) -> str:
+    if isinstance(value, str) and value.strip():
+        return value
+    raise InvalidValue(f"holidays.{key}: {value!r} is no name; give the holiday a name or list dates only")
 
 
 def read_closures(value: Any) -> tuple[ClosureRow, ...]:

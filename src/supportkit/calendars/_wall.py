@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date
 
 from attrs import field, frozen
@@ -42,13 +43,18 @@ class WallHours:
     def _weekly_pattern(self) -> tuple[Intervals, ...]:
         return tuple(self._opening(day) for day in range(-20, -13))  # no date has these ordinals
 
+    @property
+    def named_dates(self) -> AbstractSet[int]:
+        """The dates that have special hours or are holidays."""
+        return {*self.special, *self.holidays}
+
     def hours(self, day: int) -> Pairs:
         """Return the hours that start on a date, holidays and breaks left aside."""
         return self.special[day] if day in self.special else self.weekly[(day - 1) % 7]
 
     def breaks_on(self, day: int) -> list[tuple[int, int]]:
         """Return the breaks that lie on a date."""
-        return _laid_on(self._breaks(day), self._breaks(day - 1))
+        return _laid_on(self.breaks_from(day), self.breaks_from(day - 1))
 
     def open_on(self, day: int) -> Intervals:
         """Return when a date is open, as intervals within its 24 hours of wall time."""
@@ -65,33 +71,44 @@ class WallHours:
             return None
         return (self._odd[0], self._odd[-1]) if self._odd else (date.max.toordinal(), 1)
 
-    def last_closing_date(self) -> int | None:
-        """Return the last date that can have a closing; None when there is no last."""
-        if any(list(pattern) != [(0, DAY)] for pattern in self._regular):
+    def last_change_date(self) -> int | None:
+        """Return the last date on which open and closed can change; None when there is no last."""
+        if any(self._regular) and any(list(pattern) != [(0, DAY)] for pattern in self._regular):
             return None
         return self._odd[-1] if self._odd else 0
 
     def tiles(self, day: int) -> list[Tile]:
         """Return a date cut into (start, end, reason, name): ``open``, or the strongest reason why not."""
-        tiles: list[Tile] = [(0, DAY, "special" if day in self.special else "hours", None)]
-        for start, end in self.breaks_on(day):
-            tiles = _painted(tiles, (start, end, "break", None))
-        for start, end, name in self._holiday_on(day):
-            tiles = _painted(tiles, (start, end, "holiday", name))
+        tiles = self.closed_tiles(day, self.breaks_on(day))
         for start, end in self.open_on(day):
             tiles = _painted(tiles, (start, end, "open", None))
         return tiles
 
-    def _opening(self, day: int) -> Intervals:
-        if day in self.holidays and not self.start_day:
-            return ()
-        return minus(_laid_on(self._shifts(day), self._shifts(day - 1)), self.breaks_on(day))
+    def closed_tiles(self, day: int, breaks: Intervals = ()) -> list[Tile]:
+        """Return a date as if nothing were open, cut by reason: holiday over the given breaks over hours."""
+        tiles: list[Tile] = [(0, DAY, "special" if day in self.special else "hours", None)]
+        for start, end in breaks:
+            tiles = _painted(tiles, (start, end, "break", None))
+        for start, end, name in self._holiday_on(day):
+            tiles = _painted(tiles, (start, end, "holiday", name))
+        return tiles
 
-    def _shifts(self, day: int) -> Pairs:
+    def _opening(self, day: int) -> Intervals:
+        return minus(
+            minus(_laid_on(self.shifts(day), self.shifts(day - 1)), self.breaks_on(day)), self.shut_on(day)
+        )
+
+    def shifts(self, day: int) -> Pairs:
+        """Return the hours that start on a date and are worked there."""
         return () if self.start_day and day in self.holidays else self.hours(day)
 
-    def _breaks(self, day: int) -> Pairs:
+    def breaks_from(self, day: int) -> Pairs:
+        """Return the breaks that start on a date."""
         return self.weekly_breaks[(day - 1) % 7] + self.breaks.get(day, ())
+
+    def shut_on(self, day: int) -> Pairs:
+        """Return what a holiday closes of a date, whatever began before it: all or nothing."""
+        return ((0, DAY),) if day in self.holidays and not self.start_day else ()
 
     def _holiday_on(self, day: int) -> list[tuple[int, int, str]]:
         found = []

@@ -29,6 +29,7 @@ __all__ = [
     "zone",
     "zone_data_version",
     "zone_key",
+    "zone_keys",
 ]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -100,14 +101,15 @@ def local_instant(info: ZoneInfo, day: int, wall: int, *, fold: int = 0) -> date
 
 
 @cache
-def _keys() -> frozenset[str]:
+def zone_keys() -> frozenset[str]:
+    """Return the keys of all zones that the `tzdata` package has."""
     return frozenset((resources.files(_PACKAGE) / "zones").read_text("utf-8").split())
 
 
 @cache
 def _bytes(key: str) -> bytes:
-    if key not in _keys():
-        nearest = nearest_name(key, _keys())
+    if key not in zone_keys():
+        nearest = nearest_name(key, zone_keys())
         hint = f"did you mean {nearest!r}?" if nearest else 'keys look like "Europe/London" or "UTC"'
         raise UnknownZone(f"no time zone {key!r} in the zone data {zone_data_version()}; {hint}")
     return resources.files(_PACKAGE).joinpath("zoneinfo", *key.split("/")).read_bytes()

@@ -6,19 +6,38 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from threading import Lock
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
-from supportkit.calendars._year import MARGIN, Year, placed
-from supportkit.calendars._zoned import ZonedHours, year_of
+from supportkit.calendars._wall import Tile
+from supportkit.calendars._year import MARGIN, Table, Year, placed
+from supportkit.calendars._zoned import year_of
 from supportkit.calendars.span import Span
 from supportkit.errors import InvalidValue, NaiveDatetime, NoOpenTime
 
-__all__ = ["OpenTime"]
+__all__ = ["Hours", "OpenTime"]
 
 _MICROSECOND = timedelta(microseconds=1)
 _BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 _END = datetime.max.replace(tzinfo=UTC)
 _FIRST, _LAST = 0, (_END - _BEGINNING) // _MICROSECOND
+
+
+class Hours(Protocol):
+    """Where open time comes from: compiled year by year, and told tile by tile."""
+
+    @property
+    def opening_years(self) -> tuple[int, int]:
+        """The first and the last year that can have open time."""
+
+    @property
+    def last_change_year(self) -> int:
+        """The last year in which open and closed can change."""
+
+    def table(self, number: int) -> Table:
+        """Compile a year."""
+
+    def tiles(self, low: int, high: int) -> Iterator[Tile]:
+        """Yield [low, high) cut into (start, end, reason, name), in microseconds since the year 1 began."""
 
 
 class OpenTime:
@@ -34,7 +53,7 @@ class OpenTime:
 
     _years: dict[int, Year]
     _lock: Lock
-    _source: ZonedHours
+    source: Hours
 
     # -- instants and amounts ---------------------------------------------------------------------
 
@@ -128,7 +147,7 @@ class OpenTime:
     def next_close(self, t: datetime) -> datetime:
         """Return the next closing after `t`; raises NoOpenTime when there is none."""
         year, _, passed = self._place("t", self.next_open(t))
-        last = self._source.last_closing_year
+        last = self.source.last_change_year
         while year.bounds[passed] == year.length + MARGIN:  # open where the table ends: go on in the next one
             year = self._next_year(year, 1, t, last)
             passed = bisect_right(year.bounds, MARGIN - 1)
@@ -185,7 +204,7 @@ class OpenTime:
         years = self._years
         with self._lock:
             if not years:
-                years[number] = placed(number, self._source.table(number), 0)
+                years[number] = placed(number, self.source.table(number), 0)
             step = 1 if number > next(iter(years)) else -1
             known = number
             while known not in years:
@@ -197,13 +216,13 @@ class OpenTime:
 
     def _beside(self, known: Year, step: int) -> Year:
         number = known.number + step
-        table = self._source.table(number)
+        table = self.source.table(number)
         if step > 0:
             return placed(number, table, known.before + known.turn)
         return placed(number, table, known.before - placed(number, table, 0).turn)
 
     def _next_year(self, year: Year, step: int, asked: datetime, last: int | None = None) -> Year:
-        first_open, last_open = self._source.opening_years
+        first_open, last_open = self.source.opening_years
         number = year.number + step
         if number < first_open and step < 0:
             raise _none("before", asked)
@@ -228,11 +247,11 @@ class OpenTime:
         return [(max(o, low) + zero, min(c, high) + zero) for o, c in zip(opens, closes, strict=True)]
 
     def _ahead(self, low: int, high: int) -> Iterator[tuple[int, int]]:
-        numbers = range(year_of(low), min(self._source.opening_years[1], year_of(high)) + 1)
+        numbers = range(year_of(low), min(self.source.opening_years[1], year_of(high)) + 1)
         return _joined(piece for number in numbers for piece in self._pieces(number, low, high))
 
     def _behind(self, low: int, high: int) -> Iterator[tuple[int, int]]:
-        numbers = range(year_of(high), max(self._source.opening_years[0], year_of(low)) - 1, -1)
+        numbers = range(year_of(high), max(self.source.opening_years[0], year_of(low)) - 1, -1)
         back = ((-e, -s) for number in numbers for s, e in reversed(self._pieces(number, low, high)))
         return ((-last, -first) for first, last in _joined(back))
 

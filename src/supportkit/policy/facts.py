@@ -11,6 +11,7 @@ from attrs import frozen
 from supportkit.errors import InvalidValue
 from supportkit.priority import PriorityPolicy
 from supportkit.rules import KeywordSet, Schema, TextFacts, TextLeaf, observe, parse, text_leaves
+from supportkit.sla import fact_of
 
 __all__ = ["TEXTS", "FactReading", "recordable"]
 
@@ -106,6 +107,8 @@ def _conditions(section: Any) -> Iterator[str]:
         for key, value in section.items():
             if key == "when" and isinstance(value, str):
                 yield value
+            elif key == "within" and (path := fact_of(value)) is not None:
+                yield f"{path} is None"  # a target that a fact says
             elif key == "of" and isinstance(value, str):
                 yield f"{value} >= 0"  # what a counting escalation counts
             else:

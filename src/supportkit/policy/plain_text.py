@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from supportkit.calendars import BusinessCalendar
+from supportkit.calendars import Calendar
 from supportkit.canonical import duration_text, instant_text
 from supportkit.errors import InvalidValue
 from supportkit.rules import Expression, from_json
@@ -31,7 +31,7 @@ def as_text(value: Any) -> Any:
         return [as_text(item) for item in value]
     if isinstance(value, AbstractSet):
         return sorted(as_text(item) for item in value)
-    if isinstance(value, BusinessCalendar):
+    if isinstance(value, Calendar):
         return as_text(value.to_dict())
     return _scalar(value)
 

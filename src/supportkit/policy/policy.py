@@ -12,13 +12,14 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from supportkit._version import __version__
-from supportkit.calendars import BusinessCalendar, zone_data_version
+from supportkit.calendars import Calendar, zone_data_version
 from supportkit.canonical import digest
 from supportkit.errors import Fault, InvalidValue, PolicyError
 from supportkit.escalation import EscalationPolicy
 from supportkit.intake import ThreadPolicy
 from supportkit.plugins import Registry
 from supportkit.policy.binding import Binding
+from supportkit.policy.calendar_section import read_calendars
 from supportkit.policy.facts import FactReading, recordable
 from supportkit.policy.plain_text import as_text
 from supportkit.policy.section import Reading
@@ -29,7 +30,6 @@ from supportkit.policy.sections import (
     checked_version,
     no_such_priority,
     read_acknowledgement,
-    read_calendars,
     read_classification,
     read_examples,
     read_fields,
@@ -75,7 +75,7 @@ class Policy:
     document: Mapping[str, Any] = field(repr=False)
     version: str
     fields: Any = field(repr=False)
-    calendars: Mapping[str, BusinessCalendar] = field(repr=False)
+    calendars: Mapping[str, Calendar] = field(repr=False)
     keywords: Mapping[str, KeywordSet] = field(repr=False)
     classification: RuleSet | None = field(repr=False)
     priority: PriorityPolicy = field(repr=False)
@@ -125,7 +125,7 @@ class Policy:
     def _compile(cls, document: Document, registry: Registry | None) -> Policy:
         known = Registry() if registry is None else registry
         try:
-            return cls(**_parts(document.data, known), places=document, registry=known)
+            return cls(**_parts(document, known), places=document, registry=known)
         except PolicyError as error:
             raise PolicyError(document.located(_hinted(fault)) for fault in error.faults) from None
 
@@ -172,7 +172,7 @@ class Policy:
 
         By name, because documents that differ in order alone are one version and must decide alike.
         """
-        return next((c.zone for name, c in sorted(self.calendars.items()) if name != "always"), "UTC")
+        return next((c.zones[0] for name, c in sorted(self.calendars.items()) if name != "always"), "UTC")
 
     @property
     def mail_domain(self) -> str:
@@ -186,15 +186,16 @@ class Policy:
         return tuple(self.document.get("examples", ()))
 
 
-def _parts(data: Any, registry: Registry) -> dict[str, Any]:
+def _parts(source: Document, registry: Registry) -> dict[str, Any]:
     reading = Reading()
-    said = reading.mapping(data, "", (*SECTIONS, "remedies", "queues"))
+    folder = Path(source.file).parent if source.file else None
+    said = reading.mapping(source.data, "", (*SECTIONS, "remedies", "queues"))
     for name in ("remedies", "queues"):
         if name in said:
             reading.fault("not_built", name, f"the section {name!r} is not built yet", "leave it out for now")
     checked_version(reading, said.get("supportkit", "1"))
     schema = read_fields(reading, said.get("fields", {}), plugins=registry.fields)
-    calendars = read_calendars(reading, said.get("calendars", {}))
+    calendars = read_calendars(reading, said.get("calendars", {}), folder=folder)
     keywords = read_keywords(reading, said.get("keywords", {}))
     inner = Reading(reading.faults, schema, keywords)
     document = {name: said[name] for name in SECTIONS if name in said}
@@ -277,7 +278,7 @@ def _once(file: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _version(
-    document: Mapping[str, Any], registry: Registry | None, calendars: Mapping[str, BusinessCalendar]
+    document: Mapping[str, Any], registry: Registry | None, calendars: Mapping[str, Calendar]
 ) -> str:
     """The version covers the document, its holidays as dates, the engine, the zone data and the plugins."""
     plugins = {} if registry is None else dict(registry.versions)

@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from supportkit.calendars import ALWAYS, BusinessCalendar
+from supportkit.calendars import Calendar
 from supportkit.cases import FACTS, currency_code, money
 from supportkit.errors import InvalidValue
 from supportkit.intake import ACK_TEMPLATES, AckPolicy, AckTemplate, ThreadPolicy
@@ -24,7 +24,6 @@ __all__ = [
     "Acknowledging",
     "Money",
     "read_acknowledgement",
-    "read_calendars",
     "read_classification",
     "read_examples",
     "read_fields",
@@ -39,6 +38,9 @@ SECTIONS = (
     "escalation", "acknowledgement", "threading", "examples",
 )  # fmt: skip
 _CLASSES = ("kind", "category", "product", "impact", "urgency", "tags")
+_ONE_WORD = ("like", "start", "reopen", "solve", "cycle", "answers")
+_SIGNALS = ("starts", "stops", "cancels")
+_WHENS = ("datetime", "duration", "text")
 _LIMIT = re.compile(r"(\d+) in (\d+) (second|minute|hour|day)s?")
 _SAMPLE = datetime(2026, 1, 5, tzinfo=UTC)
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
@@ -91,20 +93,6 @@ def read_fields(reading: Reading, section: Any, *, plugins: tuple[Field, ...] = 
         )
         own += [made] if made is not None else []
     return Schema([*FACTS, *plugins, *own])
-
-
-def read_calendars(reading: Reading, section: Any) -> dict[str, BusinessCalendar]:
-    """Read ``calendars``; ``always`` is there without being written."""
-    calendars: dict[str, BusinessCalendar] = {"always": ALWAYS}
-    for name, value in reading.mapping(section, "calendars").items():
-        path = f"calendars.{name}"
-        if name == "always":
-            reading.fault("reserved", path, "the calendar 'always' is built in", "choose another name")
-            continue
-        made = reading.build(path, lambda value=value: BusinessCalendar.from_dict(value))  # type: ignore[misc]
-        # A calendar at fault still is one that targets may name: they are not at fault as well.
-        calendars[name] = made or ALWAYS
-    return calendars
 
 
 def read_keywords(reading: Reading, section: Any) -> dict[str, KeywordSet]:
@@ -186,7 +174,7 @@ def read_classification(reading: Reading, section: Any) -> RuleSet | None:
 def read_sla(
     reading: Reading,
     section: Any,
-    calendars: Mapping[str, BusinessCalendar],
+    calendars: Mapping[str, Calendar],
     *,
     plugins: Mapping[str, MetricSpec] | None = None,
 ) -> SlaPolicy | None:
@@ -211,11 +199,11 @@ def _metric(
     reading: Reading,
     value: Any,
     path: str,
-    calendars: Mapping[str, BusinessCalendar],
+    calendars: Mapping[str, Calendar],
     *,
     life: Mapping[str, Any],
 ) -> Metric | None:
-    keys = ("targets", "like", "pause", "hide", "start", "reopen", "carry")
+    keys = ("targets", "pause", "hide", "carry", *_ONE_WORD, *_SIGNALS)
     said = reading.mapping(value, path, keys) if isinstance(value, Mapping) else {"targets": value}
     said = {**life, **said}
     where = f"{path}.targets" if isinstance(value, Mapping) else path
@@ -224,17 +212,21 @@ def _metric(
         _target(reading, item, place, calendars)
         for place, item in reading.items(said.pop("targets", []), where)
     ]
-    for name in ("pause", "hide"):
-        if name in said:
+    for name in ("pause", "hide", *_SIGNALS):
+        if said.get(name) is not None:
             said[name] = reading.texts(said[name], f"{path}.{name}")
+    for name in _ONE_WORD:
+        if said.get(name) is not None:
+            said[name] = reading.text(said[name], f"{path}.{name}")
+    if "carry" in said:
+        rules = reading.mapping(said["carry"], f"{path}.carry")
+        said["carry"] = {name: reading.text(rule, f"{path}.carry.{name}") for name, rule in rules.items()}
     if len(reading.faults) > before:
         return None
     return reading.build(path, lambda: Metric([t for t in targets if t is not None], **said))
 
 
-def _target(
-    reading: Reading, value: Any, path: str, calendars: Mapping[str, BusinessCalendar]
-) -> Target | None:
+def _target(reading: Reading, value: Any, path: str, calendars: Mapping[str, Calendar]) -> Target | None:
     keys = ("when", "within", "calendar", "end_of_day", "begin", "warn")
     said = reading.mapping(value, path, keys)
     if "within" not in said:
@@ -260,7 +252,24 @@ def _target(
         options["begin"] = reading.text(said["begin"], f"{path}.begin")
     if "warn" in said:
         options["warn"] = reading.texts(said["warn"], f"{path}.warn")
-    return reading.build(path, lambda: Target(said["within"], calendar, when=when, **options))
+    made = reading.build(path, lambda: Target(said["within"], calendar, when=when, **options))
+    if made is not None and made.within.path is not None:
+        _says_when(reading, made.within.path, f"{path}.within")
+    return made
+
+
+def _says_when(reading: Reading, field: str, path: str) -> None:
+    """Check that a field can say by when: its type is an instant, a duration or a text."""
+    if reading.condition(f"{field} is None", path) is None or reading.schema is None:
+        return
+    kinds = {each.type for each in reading.schema if each.path == field}
+    if kinds and kinds.isdisjoint(_WHENS):
+        reading.fault(
+            "bad_type",
+            path,
+            f"{field} is of type {kinds.pop()}, which says no time",
+            f"use {', '.join(_WHENS)}",
+        )
 
 
 def read_acknowledgement(reading: Reading, section: Any) -> Acknowledging:

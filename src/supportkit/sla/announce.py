@@ -12,8 +12,9 @@ from supportkit.errors import NoOpenTime
 from supportkit.sla.clock import Clock
 from supportkit.sla.cycle import Calendars, Cycle, Recorded
 from supportkit.sla.pledge import Pledge
+from supportkit.sla.report import Change
 
-__all__ = ["next_change", "of_cycle", "of_promise"]
+__all__ = ["next_changes", "next_outcome", "of_cycle", "of_promise"]
 
 
 def of_cycle(cycle: Cycle, clock: Clock, book: Calendars, facts: Any, *, at: datetime) -> Iterator[Event]:
@@ -76,21 +77,34 @@ def of_promise(pledge: Pledge, now: datetime, *, at: datetime) -> Iterator[Event
     yield _event(f"promise.{outcome}", moment, id=pledge.id, what=pledge.what, due=pledge.due, **more)
 
 
-def next_change(cycle: Cycle, clock: Clock, book: Calendars, *, now: datetime) -> Iterator[datetime]:
-    """Yield the instants after `now` at which a clock changes by itself."""
+def next_changes(cycle: Cycle, clock: Clock, book: Calendars, *, now: datetime) -> Iterator[Change]:
+    """Yield what changes after `now` on a clock that runs on by itself."""
     if clock.state != "running" or cycle.choice is None:
         return
-    for share in cycle.choice.warn:
-        if share not in clock.warned and (instant := cycle.warning(share, book)) is not None:
-            yield instant
-    if clock.verdict != "breached" and (due := cycle.due(book)) is not None:
-        if now <= due:
-            yield due + MICROSECOND
-        else:  # used up to the last microsecond: late as soon as the calendar opens again
-            try:
-                yield book[cycle.choice.calendar].next_open(now) + MICROSECOND
-            except NoOpenTime:
-                return
+    for level in cycle.choice.warn:
+        if level not in clock.warned and (instant := cycle.warning(level, book)) is not None:
+            yield Change(instant, clock.metric, clock.cycle, level)
+    late = None if clock.verdict == "breached" else _late(cycle, book, now)
+    if late is not None:
+        yield Change(late, clock.metric, clock.cycle, "breach")
+
+
+def _late(cycle: Cycle, book: Calendars, now: datetime) -> datetime | None:
+    due = cycle.due(book)
+    if due is None or cycle.choice is None:
+        return None
+    if now <= due:
+        return due + MICROSECOND
+    try:  # used up to the last microsecond: late as soon as the calendar opens again
+        return book[cycle.choice.calendar].next_open(now) + MICROSECOND
+    except NoOpenTime:
+        return None
+
+
+def next_outcome(pledge: Pledge, *, now: datetime) -> Iterator[Change]:
+    """Yield when an open promise will be broken."""
+    if pledge.due is not None and pledge.outcome_at(now) == "open":
+        yield Change(pledge.due + MICROSECOND, "promise", pledge.number, "promise")
 
 
 def _not_before(at: datetime, instant: datetime | None) -> datetime:

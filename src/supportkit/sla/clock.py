@@ -9,8 +9,10 @@ from typing import Any, Literal
 from attrs import evolve, field, frozen
 
 from supportkit.calendars import ALWAYS, Ledger, Line, OpenTime
-from supportkit.errors import InvalidValue
-from supportkit.sla.cycle import ZERO, Cycle
+from supportkit.canonical import instant_text
+from supportkit.cases import utc
+from supportkit.errors import InvalidValue, NoOpenTime
+from supportkit.sla.cycle import ZERO, Cycle, Judged
 from supportkit.sla.meter import Meter
 from supportkit.sla.pledge import Pledge
 
@@ -18,6 +20,7 @@ __all__ = ["Clock", "State", "Verdict", "clock_of", "clock_of_promise", "idle_cl
 
 State = Literal["idle", "running", "paused", "stopped", "cancelled"]
 Verdict = Literal["pending", "met", "breached"]
+_UNKNOWN = Judged()
 
 
 @frozen(kw_only=True)
@@ -28,7 +31,9 @@ class Clock:
     as the target names it. `elapsed` is the working time that counted, `paused` what was left out,
     `remaining` is target - elapsed (below zero when late), `overdue` the lateness. `due` is None while
     paused, idle or cancelled and in statuses that hide it; it is kept when stopped or overdue. `warned`
-    are the shares of the target that passed. Breached is elapsed > target. Instants are UTC.
+    are the warning levels that were reached. Breached is elapsed > target. `policy_version`,
+    `calendar_version` (16 characters of each digest) and `zone_data` say what judged it: a cycle that is over
+    keeps its own. Instants are UTC.
     """
 
     metric: str
@@ -45,6 +50,9 @@ class Clock:
     remaining: timedelta | None = None
     overdue: timedelta = ZERO
     warned: tuple[str, ...] = ()
+    policy_version: str | None = None
+    calendar_version: str | None = None
+    zone_data: str | None = None
     _asked: datetime | None = field(default=None, eq=False, repr=False)
     _spans: Cycle | None = field(default=None, eq=False, repr=False)
     _book: Mapping[str, OpenTime] = field(factory=dict, eq=False, repr=False)
@@ -67,6 +75,57 @@ class Clock:
             )
         return Ledger(_joined(_lines(self._spans, end, self._book)))
 
+    # -- the other way round ------------------------------------------------------------------------
+
+    def remaining_at(self, at: datetime) -> timedelta | None:
+        """Return how much of the target is left at a later instant if nothing happens until then.
+
+        Signed, like `remaining`; None for an idle or cancelled clock. One that stands keeps what it has.
+        Raises InvalidValue for an instant before the one that was asked about.
+        """
+        at = utc(at)
+        if self._asked is None or self.remaining is None or self.state == "cancelled":
+            return None
+        if at < self._asked:
+            raise InvalidValue(
+                f"{instant_text(at)} lies before {instant_text(self._asked)}; evaluate with that as now"
+            )
+        if self.state != "running":
+            return self.remaining
+        return self.remaining - self._open_time.between(self._asked, at)
+
+    @property
+    def latest_stop(self) -> datetime | None:
+        """The last instant at which what stops the clock still meets the target, if it runs on.
+
+        It is `due`, or the next opening when the target is used up at closing time: closed time costs
+        nothing. None unless the clock runs and is in time, and when it can never be late.
+        """
+        if self.state != "running" or self.verdict == "breached" or self._end is None:
+            return None
+        try:
+            return self._open_time.next_open(max(self._end, self._asked or self._end))
+        except NoOpenTime:
+            return None
+
+    def latest_start(self, work: timedelta) -> datetime | None:
+        """Return when work of this length, in the clock's working time, must begin to be done when due.
+
+        None where the clock has no end to be met; raises NoOpenTime when there never was that much time.
+        """
+        if self.latest_stop is None or self._end is None:
+            return None
+        return self._open_time.subtract(self._end, work)
+
+    @property
+    def _end(self) -> datetime | None:
+        return self.due if self._spans is None else self._spans.due(self._book)
+
+    @property
+    def _open_time(self) -> OpenTime:
+        choice = self._spans.choice if self._spans is not None else None
+        return ALWAYS if choice is None else self._book[choice.calendar]
+
 
 def idle_clock(metric: str) -> Clock:
     """Return the clock of a metric that no cycle of has begun."""
@@ -87,7 +146,7 @@ def clock_of(
     if choice is None:
         return None
     state, breached = _state(cycle), cycle.breached(at, book)
-    elapsed = cycle.elapsed(at, book)
+    elapsed, judged = cycle.elapsed(at, book), choice.judged or _UNKNOWN
     hidden = state in {"paused", "cancelled"} or (state == "running" and status in meter.hide)
     return Clock(
         metric=meter.name,
@@ -104,6 +163,9 @@ def clock_of(
         remaining=choice.goal - elapsed,
         overdue=max(elapsed - choice.goal, ZERO),
         warned=cycle.warned_by(at, book),
+        policy_version=judged.policy,
+        calendar_version=judged.calendar,
+        zone_data=judged.zone_data,
         asked=at,
         spans=cycle,
         book=book,

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
+from operator import itemgetter
 from typing import Literal, TypeAlias
 
 from attrs import evolve, frozen
 
-from supportkit.calendars import OpenTime
+from supportkit.calendars import OpenTime, zone_data_version
 from supportkit.errors import NoOpenTime
-from supportkit.sla.shares import threshold
+from supportkit.sla.levels import threshold
 
-__all__ = ["ZERO", "Calendars", "Choice", "Cycle", "Mark", "Recorded"]
+__all__ = ["ZERO", "Calendars", "Choice", "Cycle", "Judged", "Mark", "Recorded"]
 
 ZERO = timedelta(0)
 MOST_MARKS = 16
@@ -44,11 +46,30 @@ class Mark:
 
 
 @frozen
+class Judged:
+    """The versions of the policy, the calendar and the zones' data that a cycle is judged by.
+
+    Of the two digests the first 16 characters are kept: states are written often.
+    """
+
+    policy: str | None = None
+    calendar: str | None = None
+    zone_data: str | None = None
+
+    @staticmethod
+    @lru_cache(maxsize=256)
+    def by(policy: str | None, calendar: str) -> Judged:
+        """Return the versions of a judgement made by this process, whose zones' data do not change."""
+        return Judged(policy and policy[:16], calendar[:16], zone_data_version())
+
+
+@frozen
 class Choice:
     """The target that holds: its text, calendar and working time, and since when it holds.
 
-    `base` is the instant that a target in business days names when nothing is left out. `undecided` are the
-    positions (from 1) of the targets before it whose condition could not be decided.
+    `base` is the instant that business days, or a fact (`fixed`), name when nothing is left out. `undecided`
+    are the positions (from 1) of the targets before it whose condition could not be decided. `judged` says
+    by which versions.
     """
 
     text: str
@@ -57,11 +78,22 @@ class Choice:
     base: datetime | None = None
     warn: tuple[str, ...] = ()
     since: datetime | None = None
+    judged: Judged | None = None
     undecided: tuple[int, ...] = ()
+    fixed: bool = False
 
     def same(self, other: Choice | None) -> bool:
-        """Return whether both are the same target, whenever they were chosen."""
-        return other is not None and evolve(other, since=self.since, undecided=self.undecided) == self
+        """Return whether both are the same target, whenever and by whichever version they were chosen."""
+        if other is None:
+            return False
+        if not self.fixed and self.goal != other.goal:
+            return False
+        return (self.base, self.text, self.calendar, self.warn) == (
+            other.base,
+            other.text,
+            other.calendar,
+            other.warn,
+        )
 
 
 @frozen
@@ -86,8 +118,8 @@ class Cycle:
     """A cycle as far as the log goes; `number` counts from 1.
 
     `ended` is None while it runs or stands, else ``stopped`` or ``cancelled``, at the instant `stopped`.
-    `dropped`: no target fits any more (`choice` is the last that did). `warned` are the shares that passed
-    before the last mark. A `packed` cycle is over and keeps its last mark and its `due` only.
+    `dropped`: no target fits any more (`choice` is the last that did). `warned` are the levels that were
+    reached before the last mark. A `packed` cycle is over and keeps its last mark and its `due` only.
     """
 
     number: int
@@ -148,18 +180,18 @@ class Cycle:
         if self.packed or self.choice is None:
             return self.last_due
         try:
-            if self.choice.base is not None and self._one_calendar:
+            if self.choice.base is not None and (self.choice.fixed or self._one_calendar):
                 return self._due_by_days(self.choice.base, calendars)
             return self._reaching(self.choice.goal, calendars)
         except NoOpenTime:
             return None
 
-    def warning(self, share: str, calendars: Calendars) -> datetime | None:
-        """Return the instant at which a share of the target has passed; None while the clock stands."""
+    def warning(self, level: str, calendars: Calendars) -> datetime | None:
+        """Return the instant at which a warning level is reached; None while the clock stands."""
         choice, last = self.choice, self.last
         if choice is None or choice.since is None:
             return None
-        amount = threshold(choice.goal, share)
+        amount = threshold(choice.goal, level)
         if amount > last.done and last.mode != "run":
             return None
         try:
@@ -231,7 +263,9 @@ class Cycle:
         """Return the cycle with another target from `at` on; what has elapsed and stood is kept."""
         if choice is None:
             return self._dropping(at, calendars)
-        if choice.same(self.choice):
+        if (held := self.choice) is not None and choice.same(held):
+            if choice.judged != held.judged:
+                return evolve(self, dropped=False, choice=evolve(choice, since=held.since))
             return evolve(self, dropped=False) if self.dropped else self
         warned = self._passed(at, calendars)
         if self.last.calendar is None:
@@ -239,12 +273,33 @@ class Cycle:
         else:
             same, why = self.last.mode, self.last.why
             marks = self.marked(at, same, calendars, why=why, calendar=choice.calendar).marks
-        return evolve(self, marks=marks, choice=choice, dropped=False, warned=warned)
+        chosen = evolve(self, marks=marks, choice=choice, dropped=False, warned=warned)
+        return chosen.fitted(at, calendars)
+
+    def fitted(self, at: datetime, calendars: Calendars) -> Cycle:
+        """Return the cycle with as much working time as there is until the instant that a fact says."""
+        choice = self.choice
+        if choice is None or choice.base is None or not choice.fixed:
+            return self
+        passed = self.elapsed(at, calendars) + self.paused(at, calendars)
+        goal = passed + calendars[choice.calendar].between(at, choice.base)
+        return evolve(self, choice=evolve(choice, goal=max(goal, ZERO)))
 
     def _dropping(self, at: datetime, calendars: Calendars) -> Cycle:
         if self.choice is None or self.dropped:
             return self
         return evolve(self, dropped=True, warned=self._passed(at, calendars))
+
+    def again(self, at: datetime, calendars: Calendars, *, pauses: bool) -> Cycle:
+        """Return the cycle measured anew from its start in its present calendar, `pauses` kept or not."""
+        if self.last.calendar is None:
+            return self
+        marks = self.marks
+        if not pauses:
+            run = [Mark(self.started, "run")] if at > self.started else []
+            marks = (*run, Mark(at, self.last.mode, why=self.last.why))
+        again = evolve(self, marks=_measured(marks, self.last.calendar, calendars))
+        return again.fitted(at, calendars)
 
     def stopping(
         self, at: datetime, calendars: Calendars, *, cancel: bool = False, why: str | None = None
@@ -265,14 +320,18 @@ class Cycle:
     def pack(self, calendars: Calendars) -> Cycle:
         """Return a cycle that is over without its spans, small enough to be kept."""
         due = None if self.ended == "cancelled" else self.due(calendars)
-        return evolve(self, marks=(self.last,), packed=True, last_due=due)
+        choice = self.choice and evolve(self.choice, base=None, since=None)
+        recorded = self.recorded
+        if recorded is not None and self.ended == "stopped":  # only its verdict is still to be said
+            recorded = evolve(recorded, due=None, target=None, calendar=None)
+        return evolve(self, marks=(self.last,), choice=choice, recorded=recorded, packed=True, last_due=due)
 
     def shortened(self) -> Cycle:
         """Return the cycle with its youngest marks only."""
         return self if len(self.marks) <= MOST_MARKS else evolve(self, marks=self.marks[-MOST_MARKS:])
 
     def warned_by(self, at: datetime, calendars: Calendars) -> tuple[str, ...]:
-        """Return the shares that have passed at `at`."""
+        """Return the levels that are reached at `at`."""
         return self.warned if self.ended else self._warned(at, calendars, strictly=False)
 
     def _passed(self, at: datetime, calendars: Calendars) -> tuple[str, ...]:
@@ -283,10 +342,12 @@ class Cycle:
         if self.choice is None or self.dropped or not self.choice.warn:
             return self.warned
         new = []
-        for share in self.choice.warn:
-            if share not in self.warned and (instant := self.warning(share, calendars)) is not None:
-                new += [share] if instant < at or (instant == at and not strictly) else []
-        return (*self.warned, *new) if new else self.warned
+        for level in self.choice.warn:
+            if level not in self.warned and (instant := self.warning(level, calendars)) is not None:
+                new += [(instant, level)] if instant < at or (instant == at and not strictly) else []
+        # Stable: what is reached at one instant stays in the order in which the target lists it.
+        new.sort(key=itemgetter(0))
+        return (*self.warned, *(level for _, level in new)) if new else self.warned
 
 
 def _measured(marks: tuple[Mark, ...], key: str, calendars: Calendars) -> tuple[Mark, ...]:

@@ -45,13 +45,23 @@ def _message(progress: Progress, form: str | None, at: datetime) -> None:
     progress.start("message", at)
     if progress.replied:
         progress.start("later_message", at)
+    if progress.answered:
+        progress.start("later_message_to_any", at)
     if form in {"callback_request", "voicemail"}:
         progress.start("callback", at)
 
 
 def _answered(progress: Progress, event: Event, _: Any, at: datetime) -> None:
-    if not event.is_human_reply:
+    if event.audience == "internal":
         return
+    progress.stop("any_reply", at)
+    progress.answered = True
+    if event.is_human_reply:
+        _replied(progress, at)
+    progress.start("any_reply", at)
+
+
+def _replied(progress: Progress, at: datetime) -> None:
     progress.stop("reply", at)
     progress.replied = True
     if progress.pledges:
@@ -98,12 +108,15 @@ def _assigned(progress: Progress, _: Event, said: Any, at: datetime) -> None:
     if said.agent and progress.status == "new":
         progress.set_status("open", at)
     moved = said.team is not None and said.team != progress.team
+    again = moved and progress.team is not None
     if moved:
         progress.stop("team", at)
         progress.team = said.team
     progress.know(owner=said.agent, team=said.team)
     if moved:
         progress.start("team", at)
+    if again:
+        progress.reassigned(at)
 
 
 def _prioritised(progress: Progress, _: Event, said: Any, __: datetime) -> None:

@@ -4,58 +4,106 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from attrs import field, frozen
 
 from supportkit.calendars import ALWAYS, OpenTime
 from supportkit.errors import InvalidValue, nearest_name
-from supportkit.rules import Truth
+from supportkit.rules import Failure, Truth
 from supportkit.sla.cycle import Choice
-from supportkit.sla.metric import Kind, Metric
-from supportkit.sla.target import Target
+from supportkit.sla.knowledge import within_reach
+from supportkit.sla.metric import Kind, Metric, Rule
+from supportkit.sla.target import Measured, Target
+from supportkit.sla.within import Within, allowance
 
-__all__ = ["Meter", "calendar_book"]
+__all__ = ["Era", "Meter", "calendar_book", "joined_books"]
+
+
+@frozen
+class Era:
+    """The targets that hold from `since` on (None: from the first), each with its calendar's key."""
+
+    since: datetime | None
+    targets: tuple[tuple[Target, str, OpenTime], ...] = field(repr=False)
 
 
 @frozen
 class Meter:
-    """One metric of a policy under its name."""
+    """One metric of a policy under its name; `eras` are in order of time."""
 
     name: str
     metric: Metric
     kind: Kind
     pause: frozenset[str]
     hide: frozenset[str]
-    targets: tuple[tuple[Target, str, OpenTime], ...] = field(repr=False)
+    eras: tuple[Era, ...]
     paths: tuple[str, ...]
+    amounts: tuple[str, ...]
 
     @classmethod
-    def of(cls, name: str, metric: Metric, keys: Mapping[int, str], book: Mapping[str, OpenTime]) -> Meter:
-        """Make the meter; `keys` names the calendar of each target (by identity), `book` holds them."""
+    def of(cls, name: str, metric: Metric, eras: tuple[Era, ...]) -> Meter:
+        """Make the meter of a metric, which lives as `metric` says in all eras."""
         kind = metric.kind(name)
-        paths = {path for t in metric.targets if t.when is not None for path in t.when.fields()}
+        targets = [target for era in eras for target, _, _ in era.targets]
+        amounts = {t.within.path for t in targets if t.within.path is not None}
+        paths = {path for t in targets if t.when is not None for path in t.when.fields()} | amounts
         return cls(
             name,
             metric,
             kind,
             frozenset(kind.pause if metric.pause is None else metric.pause),
             frozenset(metric.hide),
-            tuple((target, keys[id(target)], book[keys[id(target)]]) for target in metric.targets),
+            eras,
             tuple(sorted(paths)),
+            tuple(sorted(amounts)),
         )
+
+    @property
+    def targets(self) -> tuple[tuple[Target, str, OpenTime], ...]:
+        """The targets of the last era, with the key of their calendar and the calendar."""
+        return self.eras[-1].targets
 
     @property
     def attached(self) -> bool:
         """Whether it starts with its first target instead of the opening."""
         return self.metric.start == "attached"
 
+    @property
+    def measures_again(self) -> bool:
+        """Whether any carry rule needs all marks from the start on."""
+        return "retroactive_with_pauses" in self.metric.carry.values()
+
+    @property
+    def outlives_teams(self) -> bool:
+        """Whether a clock that starts with a team goes on when another one takes over."""
+        return self.metric.carry.get("reassignment", "restart") != "restart"
+
+    def carry(self, occasion: str | None) -> Rule:
+        """Return what a clock takes along on an occasion."""
+        return self.metric.carry.get(occasion, "keep") if occasion else "keep"
+
+    @property
+    def reopen(self) -> str:
+        """What a reopening does to a clock that solving stopped: leave_out, count or restart."""
+        return "restart" if self.metric.carry.get("reopen") == "restart" else self.metric.reopen
+
     def choice(
-        self, facts: Any, *, started: datetime, at: datetime, calendars: Mapping[str, OpenTime]
+        self,
+        facts: Any,
+        *,
+        started: datetime,
+        at: datetime,
+        calendars: Mapping[str, OpenTime],
+        policy: str | None = None,
+        measured: Measured | None = None,
     ) -> Choice | None:
-        """Return the first target whose condition holds, for a cycle that started then; None if none does."""
+        """Return the first target that fits, for a cycle that started then; None if none does.
+
+        `policy` is the version that chooses, `measured` remembers business days counted before.
+        """
         undecided: tuple[int, ...] = ()
-        for position, (target, key, calendar) in enumerate(self.targets, 1):
+        for position, (target, key, calendar) in enumerate(self._targets_at(at), 1):
             if target.when is not None:
                 truth = target.when.evaluate(facts, now=at, calendars=calendars)
                 if truth is Truth.FALSE:
@@ -63,7 +111,29 @@ class Meter:
                 if truth is not Truth.TRUE:
                     undecided = (*undecided, position)
                     continue
-            return target.chosen(key, calendar, started=started, at=at, undecided=undecided)
+            said = None
+            if target.within.path is not None and (said := _said(facts, target.within.path)) is None:
+                undecided = (*undecided, position)
+                continue
+            return target.chosen(
+                key, calendar, started=started, at=at, said=said, undecided=undecided, policy=policy,
+                measured=measured,
+            )  # fmt: skip
+        return None
+
+    def _targets_at(self, at: datetime) -> tuple[tuple[Target, str, OpenTime], ...]:
+        eras = (era.targets for era in reversed(self.eras) if era.since is None or era.since <= at)
+        return next(eras, ())
+
+
+def _said(facts: Any, path: str) -> Within | None:
+    """Return what a fact allows; None when it is missing or says nothing that can be read."""
+    value = within_reach(facts, (path,)).get(path)
+    if value is None or isinstance(value, Failure):
+        return None
+    try:
+        return allowance(path, value)
+    except InvalidValue:  # told as an error by the report
         return None
 
 
@@ -77,10 +147,13 @@ class _Book(dict[str, OpenTime]):
         )
 
 
+Bound: TypeAlias = dict[str, tuple[tuple[Target, str, OpenTime], ...]]
+
+
 def calendar_book(
-    metrics: Iterable[Metric], named: Mapping[str, Any]
-) -> tuple[Mapping[str, OpenTime], dict[int, str], dict[str, Any]]:
-    """Return the calendars by key, the key for each target (by identity), and how each key is shown.
+    metrics: Mapping[str, Metric], named: Mapping[str, Any]
+) -> tuple[Mapping[str, OpenTime], Bound, dict[str, Any]]:
+    """Return the calendars by key, the targets of each metric with theirs, and how each key is shown.
 
     A calendar given as an object has its version as key and is shown as it is. Raises InvalidValue for a
     name that is no calendar of the policy.
@@ -90,13 +163,33 @@ def calendar_book(
             raise InvalidValue(f"calendars[{name!r}] = {calendar!r} is no calendar")
     book = _Book({"always": ALWAYS, **named})
     shown: dict[str, Any] = {name: name for name in book}
-    keys: dict[int, str] = {}
-    for metric in metrics:
-        for target in metric.targets:
-            keys[id(target)] = key = _key(target.calendar, book)
+    bound: Bound = {}
+    for name, metric in metrics.items():
+        keys = [_key(target.calendar, book) for target in metric.targets]
+        for target, key in zip(metric.targets, keys, strict=True):
             shown.setdefault(key, target.calendar)
             book.setdefault(key, target.calendar)
-    return book, keys, shown
+        bound[name] = tuple((t, key, book[key]) for t, key in zip(metric.targets, keys, strict=True))
+    return book, bound, shown
+
+
+def joined_books(
+    books: Iterable[tuple[Mapping[str, OpenTime], Bound, dict[str, Any]]],
+) -> tuple[Mapping[str, OpenTime], list[Bound], dict[str, Any]]:
+    """Join the books of several versions; a name whose calendar changed gets a key of its own for each."""
+    book, bounds, shown = _Book(), [], {}
+    for theirs, bound, names in books:
+        keys = {}
+        for key, calendar in theirs.items():
+            known = book.get(key, calendar)
+            same = known is calendar or known.version == calendar.version  # type: ignore[attr-defined]
+            keys[key] = key if same else f"{key}@{calendar.version[:12]}"  # type: ignore[attr-defined]
+            book[keys[key]] = calendar
+            shown[keys[key]] = names.get(key, key)
+        bounds.append(
+            {name: tuple((t, keys[key], c) for t, key, c in targets) for name, targets in bound.items()}
+        )
+    return book, bounds, shown
 
 
 def _key(calendar: Any, book: Mapping[str, OpenTime]) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, reduce
+from itertools import pairwise
 from typing import Any
 
 from supportkit.canonical import digest
@@ -13,26 +14,29 @@ from supportkit.errors import InvalidValue
 from supportkit.rules import Failure
 from supportkit.sla import announce
 from supportkit.sla.clock import Clock, clock_of, clock_of_promise
-from supportkit.sla.cycle import Cycle
-from supportkit.sla.knowledge import recordable, within_reach
-from supportkit.sla.meter import Meter, calendar_book
+from supportkit.sla.cycle import Cycle, Mark
+from supportkit.sla.knowledge import nested, recordable, within_reach
+from supportkit.sla.meter import Era, Meter, calendar_book, joined_books
 from supportkit.sla.metric import Metric
 from supportkit.sla.pledge import Pledge
 from supportkit.sla.progress import Progress
-from supportkit.sla.report import SlaReport
+from supportkit.sla.report import Change, SlaReport
 from supportkit.sla.state import SlaState
+from supportkit.sla.within import allowance
 
 __all__ = ["SlaPolicy"]
 
-_TAKEN = frozenset({"clocks", "next_change_at", "promises", "missing", "errors", "policy_version", "explain"})
+_TAKEN = frozenset({
+    "clocks", "schedule", "next_change_at", "promises", "missing", "errors", "policy_version", "explain",
+})  # fmt: skip
 
 
 class SlaPolicy:
     """By when we owe what: metrics by name, each with its targets, counted in named calendars.
 
     A metric is a list of `Target` (the first that fits holds) or a `Metric`. A name that is no built-in
-    metric needs ``Metric(..., like=...)``. The calendar ``always`` is known to every policy. Immutable.
-    Raises InvalidValue.
+    metric needs ``Metric(..., like=...)`` or ``Metric(..., starts=...)``. The calendar ``always`` is known
+    to every policy. Immutable. Raises InvalidValue.
 
     >>> from datetime import UTC, datetime, timedelta
     >>> from supportkit.cases import Log
@@ -49,8 +53,15 @@ class SlaPolicy:
     ) -> None:
         self.metrics = {name: _metric(name, value) for name, value in metrics.items()}
         self.calendars = dict(calendars or {})
-        self.book, keys, self._shown = calendar_book(self.metrics.values(), self.calendars)
-        self.meters = tuple(Meter.of(name, metric, keys, self.book) for name, metric in self.metrics.items())
+        self.versions: tuple[tuple[datetime | None, SlaPolicy], ...] = ((None, self),)
+        self.books = calendar_book(self.metrics, self.calendars)
+        self.book, bound, self._shown = self.books
+        self._measure_by({name: (Era(None, bound[name]),) for name in self.metrics})
+
+    def _measure_by(self, eras: Mapping[str, tuple[Era, ...]]) -> None:
+        # The instants at which another version comes into force.
+        self.turns = tuple(since for since, _ in self.versions if since is not None)
+        self.meters = tuple(Meter.of(name, self.metrics[name], each) for name, each in eras.items())
         self.named = {meter.name: meter for meter in self.meters}
         self.paths = tuple(sorted({path for meter in self.meters for path in meter.paths}))
         self.starting = _by_signal((meter.kind.starts, meter) for meter in self.meters)
@@ -59,12 +70,55 @@ class SlaPolicy:
             (meter.name for meter in self.meters if (meter.metric.like or meter.name) == "promise"), None
         )
 
+    @classmethod
+    def over_time(cls, versions: Iterable[tuple[datetime, SlaPolicy]]) -> SlaPolicy:
+        """Return the policy that judges by whichever of these was in force.
+
+        Each version holds from its instant on, the first one before that too. At each change the targets of
+        what is going on are chosen anew, by the metric's carry rule for ``policy``; what is over keeps the
+        verdict, the target and the versions it was judged by. A metric lives as the last version that has
+        it says. Raises InvalidValue (NaiveDatetime) when the instants do not rise.
+
+        >>> from datetime import UTC, datetime
+        >>> from supportkit.sla import Target
+        >>> old, new = (SlaPolicy({"resolution": [Target(t, "always")]}) for t in ("8 hours", "4 hours"))
+        >>> january, july = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 7))
+        >>> SlaPolicy.over_time([(january, old), (july, new)])
+        <SlaPolicy of resolution in 2 versions>
+        """
+        given = [(utc(since), policy) for since, policy in versions]
+        if not given or any(later <= since for (since, _), (later, _) in pairwise(given)):
+            raise InvalidValue("over_time needs versions in order of time, each from a later instant on")
+        if any(each.turns for _, each in given):
+            raise InvalidValue("one of the versions is itself one over time; give its versions one by one")
+        policy = cls({}, {})
+        policy.versions = ((None, given[0][1]), *given[1:])
+        policy.metrics = {name: metric for _, each in given for name, metric in each.metrics.items()}
+        policy.calendars = {**given[-1][1].calendars}
+        policy.book, bounds, policy._shown = joined_books(each.books for _, each in given)
+        since = [instant for instant, _ in policy.versions]
+        policy._measure_by({
+            name: tuple(Era(at, bound.get(name, ())) for at, bound in zip(since, bounds, strict=True))
+            for name in policy.metrics
+        })  # fmt: skip
+        return policy
+
+    def version_at(self, at: datetime) -> str:
+        """The version in force at an instant: of the policy itself, or of the one that held then."""
+        if len(self.versions) == 1:
+            return self.version
+        held = (policy for since, policy in reversed(self.versions) if since is None or since <= at)
+        return next(held).version
+
     def __repr__(self) -> str:
-        return f"<SlaPolicy of {', '.join(self.metrics) or 'no metric'}>"
+        versions = f" in {len(self.versions)} versions" if self.turns else ""
+        return f"<SlaPolicy of {', '.join(self.metrics) or 'no metric'}{versions}>"
 
     @cached_property
     def version(self) -> str:
-        """The digest of the metrics, their targets and calendars."""
+        """The digest of the metrics, their targets and calendars, or of the versions and their instants."""
+        if self.turns:
+            return digest([[since, policy.version] for since, policy in self.versions])
         return digest([_content(meter) for meter in self.meters])
 
     # -- a whole log --------------------------------------------------------------------------------
@@ -82,6 +136,7 @@ class SlaPolicy:
             if event.at > now:
                 break
             progress.apply(event)
+        progress.turn(now)
         return self._report(progress.state(), now)
 
     # -- event by event -----------------------------------------------------------------------------
@@ -102,7 +157,26 @@ class SlaPolicy:
     def report(self, state: SlaState, *, now: datetime) -> SlaReport:
         """Return the clocks that a state still knows at `now`, or at its last event if that is later."""
         now = utc(now)
-        return self._report(state, now if state.last_at is None else max(now, state.last_at))
+        now = now if state.last_at is None else max(now, state.last_at)
+        return self._report(self._turned(state, now), now)
+
+    def due_if_started(self, metric: str, started: datetime, *, facts: Any = None) -> datetime | None:
+        """Return when a metric would be due had it started then, without any pause; None without a target.
+
+        The facts choose the target, as at the first event of a case. Raises KeyError for another metric.
+
+        >>> from datetime import UTC, datetime
+        >>> from supportkit.sla import Target
+        >>> policy = SlaPolicy({"first_response": [Target("60 minutes", "always")]})
+        >>> policy.due_if_started("first_response", datetime(2026, 7, 1, 9, tzinfo=UTC)).isoformat()
+        '2026-07-01T10:00:00+00:00'
+        """
+        started, meter = utc(started), self.named[metric]
+        facts = nested(within_reach({} if facts is None else facts, meter.paths))
+        choice = meter.choice(facts, started=started, at=started, calendars=self.book)
+        if choice is None:
+            return None
+        return Cycle(1, started, (Mark(started, "run", choice.calendar),), choice).due(self.book)
 
     # -- for a desk ---------------------------------------------------------------------------------
 
@@ -110,14 +184,24 @@ class SlaPolicy:
         """Return what has become true up to `now` and is not recorded in the state, in order of time.
 
         Targets set, moved, removed, warned, met, breached, revised; promises kept, broken, superseded.
-        Breaches and broken promises are dated at their due time, but nothing before the last event. Applying
-        the events records them; until then they are returned again. A `now` before the last event
+        Breaches and broken promises are dated at their due time, but nothing before the last event; what
+        another version of the policy brings is dated when it comes into force.
+        Applying the events records them; until then they are returned again. A `now` before the last event
         returns nothing.
         """
         now = utc(now)
         if state.last_at is None or now < state.last_at:
             return ()
-        at = state.last_at
+        at, turned = state.last_at, state
+        for turn in self.turns:
+            if state.last_at < turn <= now:  # first what fell due under the version before
+                if said := self._said(turned, turn - MICROSECOND, at):
+                    return (*said, *self.events(reduce(self.apply, said, state), now=now))
+                at, turned = turn, self._turned(state, turn)
+        return self._said(turned, now, at)
+
+    def _said(self, state: SlaState, now: datetime, at: datetime) -> tuple[Event, ...]:
+        """Return what is true at `now` and not recorded, dated `at` or later."""
         progress = Progress(self, state)
         said = [
             event
@@ -135,7 +219,7 @@ class SlaPolicy:
                 f"{clock.metric}#{clock.cycle}", clock.metric, clock.started, clock.due, clock.target,
                 cycle.choice.calendar if cycle.choice else None, clock.state,
             )
-            for _, cycle, clock in self._clocks(state, now)
+            for _, cycle, clock in self._clocks(self._turned(state, now), now)
             if clock.state in {"running", "paused"}
         ]  # fmt: skip
         promised = [self._deadline(one) for one in state.pledges if one.stopped is None]
@@ -146,6 +230,14 @@ class SlaPolicy:
         calendar = one.calendar if one.calendar in self.book else None
         target = None if one.due is None else self.book[calendar or "always"].between(one.made, one.due)
         return Deadline(one.id, "promise", one.made, one.due, target, calendar)
+
+    def _turned(self, state: SlaState, now: datetime) -> SlaState:
+        """Return the state with the targets that the version in force at `now` has."""
+        if not self.turns:
+            return state
+        progress = Progress(self, state)
+        progress.turn(now)
+        return progress.state()
 
     def _clocks(self, state: SlaState, now: datetime) -> Iterator[tuple[Meter, Cycle, Clock]]:
         """Yield every cycle that the state knows and that has a target, with its clock at `now`."""
@@ -161,23 +253,20 @@ class SlaPolicy:
 
     def _report(self, state: SlaState, now: datetime) -> SlaReport:
         clocks: list[Clock] = []
-        instants = [
-            one.due + MICROSECOND
-            for one in state.pledges
-            if one.due is not None and one.outcome_at(now) == "open"
-        ]
+        changes = [change for one in state.pledges for change in announce.next_outcome(one, now=now)]
         for _, cycle, clock in self._clocks(state, now):
             clocks.append(clock)
-            instants += announce.next_change(cycle, clock, self.book, now=now)
+            changes += announce.next_changes(cycle, clock, self.book, now=now)
+        changes += [Change(at, None, 0, "policy") for at in self.turns if at > now]
         if self._promises is not None:
             clocks += [clock_of_promise(self._promises, one, now) for one in state.pledges]
         return SlaReport(
             clocks=tuple(sorted(clocks, key=_age)),
-            next_change_at=min(instants, default=None),
+            schedule=tuple(sorted(changes, key=_sooner)),
             promises=tuple(one.promise(now) for one in state.pledges),
             missing=self._missing(state),
-            errors=_unreadable(state),
-            policy_version=self.version,
+            errors=self._unreadable(state),
+            policy_version=self.version_at(now),
             metrics=tuple(self.metrics),
         )
 
@@ -185,12 +274,16 @@ class SlaPolicy:
         known = {"case.status": state.status, **state.given, **state.known}
         return tuple(path for path in self.paths if known.get(path) is None)
 
-
-def _unreadable(state: SlaState) -> tuple[str, ...]:
-    facts = {**state.given, **state.known}
-    return tuple(
-        f"{path}: {fact.reason}" for path, fact in sorted(facts.items()) if isinstance(fact, Failure)
-    )
+    def _unreadable(self, state: SlaState) -> tuple[str, ...]:
+        facts = {**state.given, **state.known}
+        told = {path: fact.reason for path, fact in facts.items() if isinstance(fact, Failure)}
+        for path in {path for meter in self.meters for path in meter.amounts}:
+            try:
+                if path not in told and facts.get(path) is not None:
+                    allowance(path, facts[path])
+            except InvalidValue as error:
+                told[path] = str(error)
+        return tuple(f"{path}: {reason}" for path, reason in sorted(told.items()))
 
 
 def _metric(name: str, value: Metric | Iterable[Any]) -> Metric:
@@ -209,7 +302,7 @@ def _by_signal(signals: Iterable[tuple[tuple[str, ...], Meter]]) -> dict[str, tu
 
 def _content(meter: Meter) -> list[Any]:
     """Return all that decides what a metric measures, as plain values."""
-    metric = meter.metric
+    metric, kind = meter.metric, meter.kind
     targets = [
         (
             [target.within.text, target.end_of_day, target.begin, target.warn, calendar.version]  # type: ignore[attr-defined]
@@ -218,7 +311,8 @@ def _content(meter: Meter) -> list[Any]:
         for target, _, calendar in meter.targets
     ]
     life = [metric.like, sorted(meter.pause), sorted(meter.hide), metric.start, metric.reopen]
-    return [meter.name, life, targets]
+    own = [metric.carry, metric.life, kind.starts, kind.stops] if metric.carry or metric.life else []
+    return [meter.name, life, targets, *own]
 
 
 def _read_by(meter: Meter, cycle: Cycle, progress: Progress) -> dict[str, Any]:
@@ -231,3 +325,7 @@ def _read_by(meter: Meter, cycle: Cycle, progress: Progress) -> dict[str, Any]:
 def _age(clock: Clock) -> datetime:
     assert clock.started is not None
     return clock.started
+
+
+def _sooner(change: Change) -> tuple[datetime, str]:
+    return change.at, change.key

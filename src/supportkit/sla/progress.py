@@ -16,6 +16,7 @@ from supportkit.sla.hearing import STEPS, thinned
 from supportkit.sla.knowledge import nested, recorded, within_reach
 from supportkit.sla.meter import Meter
 from supportkit.sla.state import SlaState, Track
+from supportkit.sla.target import Measured
 
 if TYPE_CHECKING:
     from supportkit.sla.policy import SlaPolicy
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Progress"]
 
 _NEW = Track()
+_OCCASIONS = {"priority.decided": "priority", "desk.policy_adopted": "policy"}
 _RECORDS_FACTS = frozenset({"case.classified", "priority.decided", "target.set", "target.moved"})
 
 
@@ -33,11 +35,14 @@ class Progress:
     """
 
     __slots__ = (
+        "answered",
         "book",
+        "cause",
         "facts",
         "given",
         "known",
         "last_at",
+        "measured",
         "opened_at",
         "pledges",
         "policy",
@@ -55,12 +60,14 @@ class Progress:
         self.policy, self.book, self.whole = policy, policy.book, whole
         self.opened_at, self.last_at = state.opened_at, state.last_at
         self.status, self.team = state.status, state.team
-        self.replied, self.reopens = state.replied, state.reopens
+        self.replied, self.answered, self.reopens = state.replied, state.answered, state.reopens
         self.given, self.known = state.given, state.known
         self.tracks: dict[str, Track] = dict(state.tracks)
         self.promised, self.pledges = state.promised, state.pledges
         self.facts: dict[str, Any] | None = None
         self.stale = False
+        self.cause: str | None = None
+        self.measured: Measured | None = {} if whole else None
 
     def state(self) -> SlaState:
         """Return the frozen state."""
@@ -70,6 +77,7 @@ class Progress:
             status=self.status,
             team=self.team,
             replied=self.replied,
+            answered=self.answered,
             reopens=self.reopens,
             given=self.given,
             known=self.known,
@@ -90,7 +98,9 @@ class Progress:
                 f"event {event.kind!r} at {instant_text(at)} lies before the last one "
                 f"({instant_text(self.last_at)}); apply events in order of time",
             )
-        self.last_at = at
+        if self.policy.turns:
+            self.turn(at)
+        self.last_at, self.cause = at, _OCCASIONS.get(event.kind)
         if facts is not None:
             self.hand_in(within_reach(facts, self.policy.paths), at)
         if self.opened_at is None:
@@ -98,10 +108,21 @@ class Progress:
         step = STEPS.get(event.kind)
         if step is not None:
             step(self, event, event.payload, at)
+        if event.kind in self.policy.stopping:
+            self.stop(event.kind, at)
+        if event.kind in self.policy.starting:
+            self.start(event.kind, at)
         if facts is None and event.kind in _RECORDS_FACTS and (said := event.payload.facts):  # type: ignore[attr-defined]
             self.hand_in(recorded(said, self.policy.paths, self.given), at)
         if self.stale:
             self.choose_again(at)
+
+    def turn(self, now: datetime) -> None:
+        """Choose targets anew at each instant up to `now` at which another version came into force."""
+        for at in self.policy.turns:
+            if self.opened_at is not None and self.last_at is not None and self.last_at < at <= now:
+                self.cause = "policy"
+                self.choose_again(at)
 
     # -- facts and targets --------------------------------------------------------------------------
 
@@ -132,7 +153,34 @@ class Progress:
         for meter in self.policy.meters:
             track = self.tracks.get(meter.name, _NEW)
             if track.current is not None and track.current.ended is None:
-                self._keep(meter, track, self._chosen(meter, track.current, at))
+                self._carry(meter, track, track.current, at, always=False)
+
+    def reassigned(self, at: datetime) -> None:
+        """Another team takes over: clocks that go on take along what their carry rule says."""
+        self.cause = "reassignment"
+        for meter in self.policy.meters:
+            track = self.tracks.get(meter.name, _NEW)
+            ongoing = track.current is not None and track.current.ended is None
+            own = "team" in meter.kind.starts and not meter.outlives_teams  # it has just begun anew
+            if ongoing and not own and meter.carry(self.cause) != "keep":
+                self._carry(meter, track, track.current, at, always=True)  # type: ignore[arg-type]
+
+    def _carry(self, meter: Meter, track: Track, cycle: Cycle, at: datetime, *, always: bool) -> None:
+        """Choose the target of a clock anew; the carry rule acts when it differs, or in any case.
+
+        Nothing is carried over at the very start: a first priority is often decided a moment after it.
+        """
+        chosen, rule = self._chosen(meter, cycle, at), meter.carry(self.cause)
+        before, after = cycle.choice, chosen.choice
+        unmoved = before is None or after is None or (not always and after.same(before))
+        if rule == "keep" or unmoved or cycle.dropped or chosen.dropped or cycle.started == at:
+            self._keep(meter, track, chosen)
+        elif rule == "restart":
+            self._finish(meter, track, cycle.stopping(at, self.book, cancel=True, why=self.cause))
+            self.begin(meter, self.tracks[meter.name], at)
+        else:
+            pauses = rule == "retroactive_with_pauses"
+            self._keep(meter, track, chosen.again(at, self.book, pauses=pauses))
 
     def attach(self, meter: Meter, at: datetime, *, told: datetime | None) -> None:
         """Let an attached metric begin with its first recorded target, unless it tells of the same start."""
@@ -144,7 +192,10 @@ class Progress:
 
     def _choice(self, meter: Meter, started: datetime, at: datetime) -> Choice | None:
         facts = self.current_facts() if meter.paths else None
-        return meter.choice(facts, started=started, at=at, calendars=self.book)
+        return meter.choice(
+            facts, started=started, at=at, calendars=self.book, policy=self.policy.version_at(at),
+            measured=self.measured,
+        )  # fmt: skip
 
     def _chosen(self, meter: Meter, cycle: Cycle, at: datetime) -> Cycle:
         if meter.attached and cycle.choice is None:  # it begins with its first target
@@ -163,7 +214,7 @@ class Progress:
         final = self.status not in OPEN_STATUSES
         for meter in self.policy.starting.get(signal, ()):
             track = self.tracks.get(meter.name, _NEW)
-            if track.current is not None:
+            if track.current is not None or (meter.kind.once and track.count):
                 continue
             if not final:
                 self.begin(meter, track, at)
@@ -173,6 +224,8 @@ class Progress:
     def stop(self, signal: str, at: datetime) -> None:
         """End the cycle of every metric that this signal stops or cancels."""
         for meter in self.policy.stopping.get(signal, ()):
+            if signal == "team" and meter.outlives_teams:
+                continue
             track = self.tracks.get(meter.name, _NEW)
             if track.waiting is not None:
                 track = self.tracks[meter.name] = evolve(track, waiting=None)
@@ -192,7 +245,7 @@ class Progress:
 
     def _begin_late(self, meter: Meter, track: Track, since: datetime, at: datetime) -> None:
         """Begin with a customer's word from before the reopening: the solved time is left out, or counts."""
-        first = Mark(since, "run" if meter.metric.reopen == "count" else "stand", why="resolved")
+        first = Mark(since, "run" if meter.reopen == "count" else "stand", why="resolved")
         mode, why = self._mode(meter)
         cycle = Cycle(track.count + 1, since, (first,)).marked(at, mode, self.book, why=why)
         cycle = cycle.choosing(self._choice(meter, since, at), at, self.book)
@@ -203,11 +256,11 @@ class Progress:
 
     def _resumed(self, meter: Meter, cycle: Cycle, at: datetime) -> Cycle:
         mode, why = self._mode(meter)
-        return cycle.resuming(at, mode, self.book, count=meter.metric.reopen == "count", why=why)
+        return cycle.resuming(at, mode, self.book, count=meter.reopen == "count", why=why)
 
     def _keep(self, meter: Meter, track: Track, cycle: Cycle) -> None:
         if cycle is not track.current:
-            kept = cycle if self.whole else cycle.shortened()
+            kept = cycle if self.whole or meter.measures_again else cycle.shortened()
             self.tracks[meter.name] = Track(track.count, kept, track.finished, track.waiting)
 
     def _finish(self, meter: Meter, track: Track, cycle: Cycle) -> None:
@@ -255,12 +308,16 @@ class Progress:
     def _reopen_one(self, meter: Meter, track: Track, at: datetime) -> None:
         if track.waiting is not None:
             self._begin_late(meter, track, track.waiting, at)
-        elif meter.metric.reopen == "restart" and "opened" in meter.kind.starts and not meter.kind.once:
+        elif meter.reopen == "restart" and "opened" in meter.kind.starts and not meter.kind.once:
             if track.current is not None:
                 self._finish(meter, track, track.current)
             self.begin(meter, self.tracks.get(meter.name, _NEW), at)
         elif track.current is not None:
-            self._keep(meter, track, self._chosen(meter, self._resumed(meter, track.current, at), at))
+            cycle = self._chosen(meter, self._resumed(meter, track.current, at), at)
+            rule = meter.carry("reopen")
+            if rule != "keep" and cycle.choice is not None:
+                cycle = cycle.again(at, self.book, pauses=rule == "retroactive_with_pauses")
+            self._keep(meter, track, cycle)
 
     def _change_modes(self, at: datetime) -> None:
         for meter in self.policy.meters:

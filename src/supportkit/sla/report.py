@@ -6,11 +6,32 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from supportkit.canonical import instant_text
 from supportkit.cases import Promise
 from supportkit.errors import nearest_name
 from supportkit.sla.clock import Clock, idle_clock
 
-__all__ = ["SlaReport"]
+__all__ = ["Change", "SlaReport"]
+
+
+@frozen
+class Change:
+    """What will change by itself, and from which instant on it can be seen.
+
+    `what` is a warning level (``"50%"``), ``breach``, ``promise`` (it is broken) or ``policy`` (another
+    version holds). `key` is the same whenever it is asked: an alert with a key that was sent is not sent
+    again.
+    """
+
+    at: datetime
+    metric: str | None
+    cycle: int
+    what: str
+    key: str = field(init=False)
+
+    @key.default
+    def _key(self) -> str:
+        return f"{self.metric}#{self.cycle}:{self.what}" if self.metric else f"policy:{instant_text(self.at)}"
 
 
 @frozen(kw_only=True)
@@ -26,12 +47,17 @@ class SlaReport:
     """
 
     clocks: tuple[Clock, ...] = ()
-    next_change_at: datetime | None = None
+    schedule: tuple[Change, ...] = ()
     promises: tuple[Promise, ...] = ()
     missing: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     policy_version: str | None = None
     _metrics: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def next_change_at(self) -> datetime | None:
+        """The next instant at which anything here changes by itself: look again then, not before."""
+        return self.schedule[0].at if self.schedule else None
 
     def __getattr__(self, name: str) -> Clock:
         if name.startswith("_") or name not in self._metrics:

@@ -1,17 +1,20 @@
-"""How long a target allows: working time, or business days."""
+"""How long a target allows: working time, business days, or what a fact of the case says."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from attrs import frozen
 
-from supportkit.canonical import parse_duration
+from supportkit.canonical import parse_duration, parse_instant
+from supportkit.cases import utc
 from supportkit.errors import InvalidValue
+from supportkit.rules.builder import Fact
 
-__all__ = ["Within", "parse_within"]
+__all__ = ["Within", "allowance", "fact_of", "parse_within"]
 
 _UNITS = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1),
@@ -21,24 +24,32 @@ _UNITS = {
 _AMBIGUOUS = frozenset({"d", "day", "days", "w", "week", "weeks"})
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)[\s,]*")
 _DAYS = re.compile(r"(\d+)\s+(?:business|working)\s+days?")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d")
 _FIELD = re.compile(r"[a-z_]\w*(?:\.\w+)+")
 
 
 @frozen
 class Within:
-    """An amount of working time (`duration`) or of business days (`days`), and how it was written."""
+    """How much a target allows, and how it was written.
+
+    One of: working time (`duration`), business `days`, an instant (`until`), the `path` of the fact that
+    says one of these.
+    """
 
     text: str
     duration: timedelta | None = None
     days: int | None = None
+    path: str | None = None
+    until: datetime | None = None
 
 
-def parse_within(value: str | timedelta | Within) -> Within:
+def parse_within(value: str | timedelta | Within | Fact) -> Within:
     """Read the amount of a target.
 
     Working time is a timedelta, ``"60 minutes"``, ``"1 h 30 min"`` or ``"PT8H"``; business days are
-    ``"5 business days"``. Raises InvalidValue for what is neither, for nothing or less, and for bare days,
-    which could mean 24 hours of working time or one business day.
+    ``"5 business days"``; ``"x.shop.due_at"`` (or ``fact.x.shop.due_at``) is taken from that fact. Raises
+    InvalidValue for anything else, for nothing or less, and for bare days, which could mean 24 hours of
+    working time or one business day.
 
     >>> parse_within("1.5 hours").duration
     datetime.timedelta(seconds=5400)
@@ -47,6 +58,8 @@ def parse_within(value: str | timedelta | Within) -> Within:
     """
     if isinstance(value, Within):
         return value
+    if (path := fact_of(value)) is not None:
+        return Within(path, path=path)
     if isinstance(value, timedelta):
         return _positive(Within(_written(value), value))
     if not isinstance(value, str):
@@ -61,6 +74,37 @@ def parse_within(value: str | timedelta | Within) -> Within:
     return _positive(Within(text, _duration(text)))
 
 
+def fact_of(value: Any) -> str | None:
+    """Return the path of the fact that an amount is taken from; None for an amount that says itself.
+
+    >>> fact_of("x.shop.due_at"), fact_of("1.5 hours")
+    ('x.shop.due_at', None)
+    """
+    if isinstance(value, Fact):
+        (path,) = value.is_set().fields()
+        return path
+    text = value.strip() if isinstance(value, str) else ""
+    return text if _FIELD.fullmatch(text) else None
+
+
+def allowance(path: str, value: Any) -> Within:
+    """Read what the fact at `path` allows: an instant (aware, or ISO text with its offset), or an amount.
+
+    Raises InvalidValue (NaiveDatetime for an instant without a zone).
+
+    >>> allowance("x.shop.grace", "4 hours").duration
+    datetime.timedelta(seconds=14400)
+    """
+    if isinstance(value, str) and _INSTANT.match(value):
+        value = parse_instant(value)
+    if isinstance(value, datetime):
+        return Within(path, until=utc(value, name=path))
+    try:
+        return parse_within(None if fact_of(value) else value)  # type: ignore[arg-type]
+    except InvalidValue as error:
+        raise InvalidValue(f"{path} says {value!r}, which is no instant and no amount: {error}") from None
+
+
 def _positive(within: Within) -> Within:
     if within.duration is None or within.duration > timedelta(0):
         return within
@@ -68,10 +112,6 @@ def _positive(within: Within) -> Within:
 
 
 def _duration(text: str) -> timedelta:
-    if _FIELD.fullmatch(text):
-        raise InvalidValue(
-            f"within={text!r}: a target taken from a field is not built yet; give an amount of time"
-        )
     rest, micros = text.lower(), Decimal(0)
     while rest and (match := _PART.match(rest)) is not None:
         if match[2] in _AMBIGUOUS:

@@ -158,9 +158,10 @@ def test_wall_times_are_exact_to_the_microsecond():
             {"holiday_mode": "skip"},
             r"holiday_mode: 'skip' is no holiday mode; choose \"clip\" or \"start_day\"",
         ),
-        ({"ends": "fold0"}, r"ends: 'fold0' is not built yet"),
-        ({"ends": "span"}, r"ends: 'span' is not built yet"),
-        ({"ends": "open"}, r"ends: 'open' is no reading of ends; choose \"membership\""),
+        (
+            {"ends": "open"},
+            r"ends: 'open' is no reading of ends; choose \"membership\", \"fold0\" or \"span\"",
+        ),
         ({"zone": 5}, r"zone: 5 is no time zone"),
         ({"specials": {}}, r"calendar: unknown key 'specials'; did you mean 'special'\?"),
         ({"x": {}}, r"calendar: unknown key 'x'; known are zone, weekly"),

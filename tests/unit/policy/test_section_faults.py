@@ -65,7 +65,7 @@ TABLE = (
     (SLA % "{within: 1 hour, calendar: always, warn: half}", ("bad_value", "sla.first_response[0]", 1, 24, "half", None)),
     (SLA % "{within: 1 hour, calendar: always, when: case.knd is None}", ("unknown_field", "sla.first_response[0].when", 1, 65, "case.knd", None)),
     ("sla: {resolution: {targets: [], pause: [on_hold]}}", ("bad_value", "sla.resolution", 1, 19, "status='on_hold' is none of", None)),
-    ("sla: {resolution: {targets: [], carry: all}}", ("bad_value", "sla.resolution", 1, 19, "not built yet", None)),
+    ("sla: {resolution: {targets: [], carry: {priority: forget}}}", ("bad_value", "sla.resolution", 1, 19, "none of keep, restart", None)),
     ("sla: {resolution: {targets: [], pauze: []}}", ("unknown_key", "sla.resolution.pauze", 1, 40, "there is no 'pauze' here", "did you mean 'pause'?")),
     ("sla: {mine: {targets: []}}", ("bad_value", "sla.mine", 1, 13, "mine", None)),
     # -- acknowledgement

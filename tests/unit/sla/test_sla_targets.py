@@ -8,7 +8,7 @@ from supportkit.calendars import ALWAYS, BusinessCalendar
 from supportkit.cases import Log
 from supportkit.errors import ExpressionError, InvalidValue
 from supportkit.sla import Metric, SlaPolicy, Target, Within, parse_within
-from supportkit.sla.shares import threshold
+from supportkit.sla.levels import threshold
 
 MONDAY = datetime(2026, 6, 1, tzinfo=UTC)
 OFFICE = BusinessCalendar("UTC", weekly={"mon-fri": "09:00-17:00"}, holidays=[date(2026, 6, 4)])
@@ -65,7 +65,6 @@ def test_an_amount_says_how_it_is_written(given, text):
     (
         ("2 days", "could mean working time or dates"),
         ("1 week", "could mean working time or dates"),
-        ("case.due_at", "from a field is not built yet"),
         ("soon", "is no amount of time"),
         ("", "is no amount of time"),
         ("3 parsecs", "is no amount of time"),
@@ -84,14 +83,24 @@ def test_what_is_no_amount_is_refused_with_the_way_out(given, says):
 @pytest.mark.parametrize(
     ("make", "error", "says"),
     (
-        (lambda: Target("1 hour", "office", warn=["30 minutes"]), InvalidValue, "offset is not built yet"),
-        (lambda: Target("1 hour", "office", warn=[timedelta(1)]), InvalidValue, "offset is not built yet"),
+        (lambda: Target("1 hour", "office", warn=["30 minutes"]), InvalidValue, 'is no warning level; write a share such as "50%"'),
+        (lambda: Target("1 hour", "office", warn=[timedelta(1)]), InvalidValue, "is no warning level"),
+        (lambda: Target("1 hour", "office", warn=["1 business day before"]), InvalidValue, "offsets are working time"),
+        (lambda: Target("x.shop.due_at", "office", end_of_day=True), InvalidValue, "end_of_day is for business days given here"),
         (lambda: Target("1 hour", "office", warn="0%"), InvalidValue, "would warn at once"),
         (lambda: Target("1 hour", 7), InvalidValue, "neither the name of a calendar nor one"),
         (lambda: Target("1 hour", "office", end_of_day=True), InvalidValue, "end_of_day is for business days"),
         (lambda: Target("1 business day", "office", begin="soon"), InvalidValue, "is no beginning"),
         (lambda: Target("1 hour", "office", when="case.kind =="), ExpressionError, "no condition"),
-        (lambda: Metric([Target("1 hour", "office")], carry={"priority": "restart"}), InvalidValue, "not built yet"),
+        (lambda: Metric([], carry="all"), InvalidValue, "is no mapping"),
+        (lambda: Metric([], carry={"owner": "keep"}), InvalidValue, "carry: 'owner' is none of priority, policy, reopen, merge, reassignment"),
+        (lambda: Metric([], carry={"priority": "forget"}), InvalidValue, "carry.priority: 'forget' is none of keep, restart"),
+        (lambda: Metric([], carry={"merge": "restart"}), InvalidValue, "carry.merge='restart' is not built yet"),
+        (lambda: Metric([], carry={"reopen": "keep"}, reopen="count"), InvalidValue, "say the same thing"),
+        (lambda: Metric([], starts="mesage"), InvalidValue, "did you mean 'message'"),
+        (lambda: Metric([], cycle="twice"), InvalidValue, "cycle='twice' is none of resume, again, once"),
+        (lambda: SlaPolicy({"first_response": Metric([], answers="anybody")}), InvalidValue, "would change what 'first_response' means"),
+        (lambda: SlaPolicy({"told": Metric([], like="promise", answers="anybody")}), InvalidValue, "would change what 'promise' means"),
         (lambda: Metric([], reopen="forget"), InvalidValue, "reopen='forget' is none of leave_out, count, restart"),
         (lambda: Metric([], start="later"), InvalidValue, "start='later' is none of"),
         (lambda: Metric([], pause=["pending"]), InvalidValue, "pending"),

@@ -73,10 +73,23 @@ def _with(log: Log, place: int, said: dict[str, Any]) -> list[Event]:
     return events
 
 
+_HEARD = frozenset({"any_reply", "later_message_to_any", "contact.replied", "contact.noted"})
+
+
+def _deaf(policy: Policy) -> frozenset[str]:
+    """The metrics that no machine and no note starts or stops; a host's own may count them."""
+    kinds = ((meter.name, meter.kind) for meter in policy.sla.meters)
+    return frozenset(
+        name for name, kind in kinds if _HEARD.isdisjoint((*kind.starts, *kind.stops, *kind.cancels))
+    )
+
+
 def _silent(policy: Policy, course: Course) -> Counterexample | bool:
     place, said = course.besides
-    noisy = _with(course.log, place, said)
-    before, after = course.report(policy).clocks, course.report(policy, noisy).clocks
+    noisy, names = _with(course.log, place, said), _deaf(policy)
+    before, after = (
+        [c for c in course.report(policy, log).clocks if c.metric in names] for log in (None, noisy)
+    )
     if before == after:
         return bool(before)
     return course.counterexample(
@@ -98,7 +111,11 @@ def _once_asked(policy: Policy, course: Course) -> Counterexample | bool:
 
 
 def _like(policy: Policy, kind: str) -> frozenset[str]:
-    return frozenset(name for name, metric in policy.sla.metrics.items() if (metric.like or name) == kind)
+    return frozenset(
+        name
+        for name, metric in policy.sla.metrics.items()
+        if (metric.like or name) == kind and metric.starts is metric.stops is None
+    )
 
 
 def _difference(before: Sequence[Clock], after: Sequence[Clock]) -> str:
@@ -169,6 +186,7 @@ def _each_due_when_open(policy: Policy, course: Course) -> Counterexample | bool
             or clock.due is None
             or clock.due < course.now
             or clock.metric in promises
+            or _dated_by_a_fact(policy, clock)
         ):
             continue
         calendar = policy.calendars.get(str(clock.calendar), ALWAYS)
@@ -181,6 +199,11 @@ def _each_due_when_open(policy: Policy, course: Course) -> Counterexample | bool
             return course.counterexample(wrong)
         tested = True
     return tested
+
+
+def _dated_by_a_fact(policy: Policy, clock: Clock) -> bool:
+    """Whether a fact may have said the instant: it is due then, open or not."""
+    return any(target.within.path is not None for target in policy.sla.metrics[clock.metric].targets)
 
 
 def _verdicts_around(policy: Policy, course: Course, clock: Clock, calendar: Any) -> str | None:
@@ -245,7 +268,7 @@ _PLACES = st.integers(0, 8)
 LAWS = (
     Law(
         "machines_answer_nothing",
-        "Automatic messages and notes for colleagues start, stop and move no clock.",
+        "Automatic messages and notes move no clock, unless a metric of one's own counts them.",
         source="R42",
         cases=_courses(st.tuples(_PLACES, st.sampled_from(_MACHINES))),
         judge=_silent,

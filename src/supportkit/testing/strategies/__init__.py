@@ -1,13 +1,18 @@
 """Hypothesis strategies for everything a desk talks about and decides by; only values that are valid.
 
-`instants`, `zones`, `calendars`; `contact_points`, `contacts`, `customers`, `purchases`, `agents`,
-`deadlines`, `promises`; `texts`, `facts` (with a policy: its own words, labels and thresholds, so that
-conditions are met on both sides); `expressions`; `histories`, `cases`; `policies`. All shrink towards
-little: few parts, early instants, the first of several choices.
+`instants`, `zones`, `every_zone`, `clock_changes`, `calendars`, `combined_calendars`; `contact_points`,
+`contacts`, `customers`, `purchases`, `agents`, `deadlines`, `promises`; `texts`, `facts` (with a policy: its
+own words, labels and thresholds, so that conditions are met on both sides); `expressions`; `histories`,
+`cases`; `policies`. All shrink towards little: few parts, early instants, the first of several choices.
 """
 
 from supportkit.testing.strategies.agents import agents
-from supportkit.testing.strategies.calendars import calendars
+from supportkit.testing.strategies.calendars import (
+    calendars,
+    clock_changes,
+    combined_calendars,
+    every_zone,
+)
 from supportkit.testing.strategies.commitments import deadlines, promises
 from supportkit.testing.strategies.contacts import contact_points, contacts
 from supportkit.testing.strategies.customers import customers, purchases
@@ -22,10 +27,13 @@ __all__ = [
     "agents",
     "calendars",
     "cases",
+    "clock_changes",
+    "combined_calendars",
     "contact_points",
     "contacts",
     "customers",
     "deadlines",
+    "every_zone",
     "expressions",
     "facts",
     "histories",

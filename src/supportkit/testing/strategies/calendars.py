@@ -1,19 +1,22 @@
-"""Business calendars with rules that load."""
+"""Calendars with rules that load, calendars made of them, and the instants at which clocks change."""
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
 
-from supportkit.calendars import BusinessCalendar
+from supportkit.calendars import BusinessCalendar, Calendar, CombinedCalendar, zone
+from supportkit.calendars._zones import offsets, zone_keys
 from supportkit.cases import utc
 from supportkit.testing.strategies.instants import EARLIEST, LATEST, instants
 from supportkit.testing.strategies.instants import zones as names
 
-__all__ = ["calendars", "weeks"]
+__all__ = ["calendars", "clock_changes", "combined_calendars", "every_zone", "weeks"]
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -70,4 +73,42 @@ def calendars(
         breaks=dated,
         closures=closures,
         holiday_mode=st.sampled_from(["clip", "start_day"]),
+        ends=st.sampled_from(["membership", "fold0", "span"]),
     )
+
+
+def combined_calendars(
+    parts: st.SearchStrategy[Calendar] | None = None,
+) -> st.SearchStrategy[CombinedCalendar]:
+    """Two calendars joined by ``|``, ``&`` or ``-``, drawn from `parts`; such ones may never open.
+
+    They shrink towards a union.
+    """
+    each = calendars() if parts is None else parts
+    joins = st.sampled_from((operator.or_, operator.and_, operator.sub))
+    return st.builds(lambda join, left, right: join(left, right), joins, each, each)
+
+
+def every_zone() -> st.SearchStrategy[str]:
+    """Names of all time zones there are; they shrink towards ``UTC``."""
+    return st.just("UTC") | st.sampled_from(sorted(zone_keys()))
+
+
+def clock_changes(
+    *, zones: st.SearchStrategy[str] | None = None, first: int = 1900, last: int = 2100
+) -> st.SearchStrategy[datetime]:
+    """Instants at which the clocks of a zone change, in that zone, in the years `first` to `last`.
+
+    Where none changes in the year drawn, it is the year's beginning in UTC. `zones` are by default all.
+    """
+    years = st.integers(first, last)
+    return st.tuples(every_zone() if zones is None else zones, years).flatmap(
+        lambda drawn: st.sampled_from(_changes(*drawn))
+    )
+
+
+@cache
+def _changes(key: str, year: int) -> tuple[datetime, ...]:
+    start = datetime(year, 1, 1, tzinfo=UTC)
+    within = [at for at, _, _ in offsets(key, year)[1:]] or [0]
+    return tuple((start + timedelta(microseconds=at)).astimezone(zone(key)) for at in within)
