@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from supportkit.calendars import Rotation
 from supportkit.cases import Agent, ContactPoint, Customer
 from supportkit.intake import point_key
 from supportkit.ports import PointKey
@@ -44,10 +45,11 @@ class Customers:
 
 
 class Agents:
-    """A fixed list of agents; satisfies `ports.AgentRoster`."""
+    """A fixed list of agents, and their `rotations` by name; satisfies `ports.AgentRoster`."""
 
-    def __init__(self, agents: Iterable[Agent]) -> None:
+    def __init__(self, agents: Iterable[Agent], *, rotations: Mapping[str, Rotation] | None = None) -> None:
         self._agents = tuple(agents)
+        self.rotations = dict(rotations or {})
 
     def agents(self, *, now: datetime) -> Sequence[Agent]:  # noqa: ARG002 - a fixed list is the same at all times
         """Return everybody."""

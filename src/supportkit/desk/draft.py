@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from attrs import evolve
+from attrs import evolve, frozen
 
+from supportkit.calendars import Rotation
 from supportkit.canonical import derived_id, digest
 from supportkit.cases import MICROSECOND, Case, Deadline, Event, Folding, case_facts
 from supportkit.desk.case_file import CaseFile, Line
@@ -38,6 +39,26 @@ __all__ = ["FOLD_VERSION", "Draft"]
 FOLD_VERSION = 1
 _COUNTED = frozenset({"case.transfers", "case.contacts", "case.public"})
 _ANSWERS = frozenset({"first_response", "next_response", "customer_waiting"})
+
+
+@frozen
+class OnCall:
+    """Who is on call by the roster's rotations, as escalations ask for it."""
+
+    rotations: Mapping[str, Rotation]
+
+    def on_call(self, schedule: str, t: datetime) -> tuple[str, ...]:
+        """Return whose turn it is; nobody for a schedule that the roster does not know."""
+        rotation = self.rotations.get(schedule)
+        return () if rotation is None else (rotation.on_call(t),)
+
+    def is_active(self, id: str) -> bool:  # noqa: ARG002 - the roster lists whom it has
+        """Return True: the desk keeps no list of who left."""
+        return True
+
+    def last_served(self, key: str) -> str | None:  # noqa: ARG002 - the desk keeps no turns of its own
+        """Return None: each time begins with the first."""
+        return None
 
 
 class Draft:
@@ -72,6 +93,7 @@ class Draft:
         self.agents: list[AgentChange] = []
         self.counted: list[tuple[str, datetime]] = []
         self.look_for_somebody = False
+        self.on_call = OnCall(situation.rotations)
         # The SLA engine knows a case's status and kind from its events; counters it must be told.
         self.counts_for_targets = not _COUNTED.isdisjoint(policy.reading.reads["sla"])
         self.next_change_at = self.next_escalation = file.next_change_at if file else None
@@ -160,7 +182,9 @@ class Draft:
     def _escalate(self, event: Event | None, until: datetime) -> None:
         before, policy = self.escalation, self.policy.escalation
         heard = event is None or policy.hears(event.kind)
-        step = policy.step(before, event, now=until, facts=self.all_facts() if heard else None)
+        step = policy.step(
+            before, event, now=until, facts=self.all_facts() if heard else None, directory=self.on_call
+        )
         self.escalation, self.next_escalation = step.state, step.next_change_at
         for said in events_of(before, step, now=until):
             fields = {**said.payload.fields(), "reason": said.reason}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from supportkit.calendars import Rotation
 from supportkit.canonical import derived_id
 from supportkit.cases import Agent, Contact, Customer
 from supportkit.intake import Threading, identify
@@ -18,6 +19,7 @@ def situate(
     contact: Contact | None = None,
     customer: Customer | None = None,
     agents: Sequence[Agent] | None = None,
+    rotations: Mapping[str, Rotation] | None = None,
     seats: Iterable[Seat] = (),
     channels: Iterable[ChannelInfo] = (),
     bodies: Iterable[Body] = (),
@@ -31,7 +33,8 @@ def situate(
     ``commit.case.to_json()``; None for a contact that opens one. The host knows to which case a `contact`
     belongs, so it joins that one (and reopens it when it is closed). `customer` is who sent it, as far as
     that is known, `open_cases` how many others of theirs are open (None: unknown). `agents` are those who
-    may be asked, with presence and load; None leaves finding people to the host. `channels` are the ways to
+    may be asked, with presence and load; None leaves finding people to the host; `rotations` say who is on
+    call. `channels` are the ways to
     answer by, `bodies` the stored texts that a reply refers to (``commit.bodies``), `seqs` the number of
     the last event in other streams than the case's.
 
@@ -53,6 +56,7 @@ def situate(
         row=row,
         seats=tuple(seats),
         agents=tuple(agents or ()),
+        rotations=dict(rotations or {}),
         routed=agents is not None,
         party=_party(row, contact, customer, desk),
         customer=customer,

@@ -336,6 +336,7 @@ class Worker:
             epoch=self.epoch,
             row=row,
             routed=self.roster is not None,
+            rotations=getattr(self.roster, "rotations", {}),
             channels=self.channels,
             **{**case, **read},
         )

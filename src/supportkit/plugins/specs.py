@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import field, fields_dict, frozen
 
 from supportkit.cases import Agent
 from supportkit.errors import InvalidValue
@@ -117,18 +117,26 @@ class StrategySpec:
 class MetricSpec:
     """A metric for ``sla``: how it lives; a policy document gives it targets. See `sla.Metric`.
 
-    `like` names the built-in metric whose life it shares. Raises InvalidValue for what makes no metric.
+    `like` names the built-in metric whose life it shares, `starts` and what follows give it one of its own.
+    Raises InvalidValue for what makes no metric.
 
     >>> MetricSpec("repair", like="resolution", pause=["waiting_customer"]).pause
     ('waiting_customer',)
     """
 
     name: str = field(converter=_name)
-    like: str = field(kw_only=True)
+    like: str | None = field(default=None, kw_only=True)
     pause: tuple[str, ...] | None = field(default=None, converter=_words, kw_only=True)
     hide: tuple[str, ...] = field(default=(), converter=as_tuple, kw_only=True)
     start: Literal["opened", "attached"] = field(default="opened", kw_only=True)
     reopen: Literal["leave_out", "count", "restart"] = field(default="leave_out", kw_only=True)
+    carry: Mapping[str, str] = field(factory=dict, kw_only=True)
+    starts: tuple[str, ...] | None = field(default=None, converter=_words, kw_only=True)
+    stops: tuple[str, ...] | None = field(default=None, converter=_words, kw_only=True)
+    cancels: tuple[str, ...] | None = field(default=None, converter=_words, kw_only=True)
+    solve: Literal["stop", "cancel"] | None = field(default=None, kw_only=True)
+    cycle: Literal["resume", "again", "once"] | None = field(default=None, kw_only=True)
+    answers: Literal["person", "anybody"] | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         if not self.name.isidentifier():
@@ -138,5 +146,5 @@ class MetricSpec:
     @property
     def options(self) -> dict[str, Any]:
         """The life of the metric, as `sla.Metric` takes it, without what is left to the built-in metric."""
-        said = {name: getattr(self, name) for name in ("like", "pause", "hide", "start", "reopen")}
+        said = {name: getattr(self, name) for name in fields_dict(MetricSpec) if name != "name"}
         return {name: value for name, value in said.items() if value is not None}

@@ -24,7 +24,11 @@ class CustomerDirectory(Protocol):
 
 @runtime_checkable
 class AgentRoster(Protocol):
-    """Knows who answers: skills, teams, capacities. Presence and load are the desk's."""
+    """Knows who answers: skills, teams, capacities. Presence and load are the desk's.
+
+    A roster that also has `rotations`, a mapping of names to `calendars.Rotation`, says who is on call: an
+    escalation tells ``schedule:<name>`` whoever has that turn when it fires.
+    """
 
     def agents(self, *, now: datetime) -> Sequence[Agent]:
         """Return everybody who may be asked at `now`."""

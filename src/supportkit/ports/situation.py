@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from supportkit.calendars import Rotation
 from supportkit.cases import Agent, Customer, Event
 from supportkit.ports.commit import Body, CaseRow, PointKey, Seat
 
@@ -28,7 +29,8 @@ class Situation:
     """Everything that was locked and read for one decision.
 
     `row` is the case that the command is about (None for a new one), `rows` other cases in view, `log` its
-    events where a command needs them. `routed` says whether there is a roster of `agents` to choose from.
+    events where a command needs them. `routed` says whether there is a roster of `agents` to choose from,
+    `rotations` says who of them is on call.
     `identification` and `threading` are intake's answers for a contact, `points` its normalised contact
     points and the party each leads to. `seqs` holds the last seq of other streams, `acknowledged` the
     instants of earlier acknowledgements by counter. `provided` holds the facts that plugins gave for a
@@ -42,6 +44,7 @@ class Situation:
     log: tuple[Event, ...] = ()
     seats: tuple[Seat, ...] = ()
     agents: tuple[Agent, ...] = ()
+    rotations: Mapping[str, Rotation] = field(factory=dict)
     routed: bool = False
     party: str | None = None
     customer: Customer | None = None

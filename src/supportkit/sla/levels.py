@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from supportkit.errors import InvalidValue
@@ -58,6 +59,7 @@ def _place(level: str) -> tuple[int, Any, str]:
     return _ORDER[level.rpartition(" ")[2]], _offset(level), level
 
 
+@lru_cache(maxsize=1024)  # a policy has few targets and levels, and every event asks for all of them
 def threshold(goal: timedelta, level: str) -> timedelta:
     """Return the working time after which a level is reached, rounded up to the microsecond.
 

@@ -169,8 +169,19 @@ def calendar_book(
         for target, key in zip(metric.targets, keys, strict=True):
             shown.setdefault(key, target.calendar)
             book.setdefault(key, target.calendar)
+            _check_days(name, target, key, book[key])
         bound[name] = tuple((t, key, book[key]) for t, key in zip(metric.targets, keys, strict=True))
     return book, bound, shown
+
+
+def _check_days(name: str, target: Target, key: str, calendar: Any) -> None:
+    """Refuse business days where nobody could say which zone's days they are."""
+    zones = getattr(calendar, "zones", ())
+    if target.within.days is not None and len(zones) > 1:
+        raise InvalidValue(
+            f"{name}: business days on {key!r} could be days of {' or of '.join(zones)}; give an amount of "
+            "working time, or a calendar of one zone"
+        )
 
 
 def joined_books(

@@ -129,3 +129,16 @@ def test_a_policy_keeps_its_registry():
 def test_a_registry_of_plugins_can_be_pickled():
     registry = Registry.build(plugins=[Plugin()])
     assert pickle.loads(pickle.dumps(registry)).metrics == registry.metrics
+
+
+def test_a_plugins_metric_may_have_a_life_of_its_own():
+    class Repairs:
+        @hookimpl
+        def supportkit_register_metrics(self):
+            return [
+                MetricSpec("repair", starts="x.acme.repair_began", stops="x.acme.repair_done", cycle="again")
+            ]
+
+    policy = Policy.from_dict({"sla": {"repair": [TARGET]}}, registry=Registry.build(plugins=[Repairs()]))
+    log = Log("1").opened(at=NINE).add("x.acme.repair_began", at=NINE + timedelta(hours=2))
+    assert policy.sla.evaluate(log, facts={}, now=log.events[-1].at).repair.due == NINE + timedelta(hours=3)

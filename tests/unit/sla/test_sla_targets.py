@@ -214,3 +214,11 @@ def test_equal_policies_have_equal_versions():
     assert report.policy_version == policy("8 hours").version
     assert repr(policy("8 hours")) == "<SlaPolicy of resolution>"
     assert isinstance(policy("8 hours").metrics["resolution"].targets[0].within, Within)
+
+
+def test_business_days_need_a_calendar_of_one_zone():
+    london = BusinessCalendar("Europe/London", weekly={"mon-fri": "09:00-17:00"})
+    tokyo = BusinessCalendar("Asia/Tokyo", weekly={"mon-fri": "09:00-17:00"})
+    with pytest.raises(InvalidValue, match=r"resolution: business days on 'both' could be days of .* or of "):
+        SlaPolicy({"resolution": [Target("2 business days", "both")]}, {"both": london | tokyo})
+    assert SlaPolicy({"resolution": [Target("8 hours", "both")]}, {"both": london | tokyo}).metrics
