@@ -163,14 +163,15 @@ class Carrying(Slow):
     rule = "restart"
 
     def turns(self):
-        """The events that gave a clock that was going on another target."""
-        held, found = TARGETS["low"], []
-        for i, (_, what, _) in enumerate(self.events):
+        """The events that gave a clock that was going on another target, later than in its first instant."""
+        held, found, start = TARGETS["low"], [], self.events[0][0]
+        for i, (minute, what, _) in enumerate(self.events):
             if self.status[i] in FINAL:
                 continue
             now = self.priority(i)
-            if what == "priority" and now != held:
+            if what == "priority" and now != held and minute != start:
                 found.append(i)
+                start = minute if self.rule == "restart" else start
             held = now
         return found
 

@@ -42,13 +42,18 @@ def _received(progress: Progress, event: Event, said: Any, at: datetime) -> None
 
 
 def _message(progress: Progress, form: str | None, at: datetime) -> None:
-    progress.start("message", at)
+    signals = ["message"]
     if progress.replied:
-        progress.start("later_message", at)
+        signals.append("later_message")
     if progress.answered:
-        progress.start("later_message_to_any", at)
+        signals.append("later_message_to_any")
     if form in {"callback_request", "voicemail"}:
-        progress.start("callback", at)
+        signals.append("callback")
+    if at != progress.opened_at:  # the message that opened the case ends nothing that has just begun
+        for signal in signals:
+            progress.stop(signal, at)
+    for signal in signals:
+        progress.start(signal, at)
 
 
 def _answered(progress: Progress, event: Event, _: Any, at: datetime) -> None:

@@ -17,7 +17,7 @@ from supportkit.sla.metric import Kind, Metric, Rule
 from supportkit.sla.target import Measured, Target
 from supportkit.sla.within import Within, allowance
 
-__all__ = ["Era", "Meter", "calendar_book", "joined_books"]
+__all__ = ["Era", "Meter", "calendar_book", "in_one_zone", "joined_books"]
 
 
 @frozen
@@ -39,7 +39,6 @@ class Meter:
     hide: frozenset[str]
     eras: tuple[Era, ...]
     paths: tuple[str, ...]
-    amounts: tuple[str, ...]
 
     @classmethod
     def of(cls, name: str, metric: Metric, eras: tuple[Era, ...]) -> Meter:
@@ -56,7 +55,6 @@ class Meter:
             frozenset(metric.hide),
             eras,
             tuple(sorted(paths)),
-            tuple(sorted(amounts)),
         )
 
     @property
@@ -112,7 +110,8 @@ class Meter:
                     undecided = (*undecided, position)
                     continue
             said = None
-            if target.within.path is not None and (said := _said(facts, target.within.path)) is None:
+            path = target.within.path
+            if path is not None and (said := _said(facts, path, calendar)) is None:
                 undecided = (*undecided, position)
                 continue
             return target.chosen(
@@ -126,15 +125,26 @@ class Meter:
         return next(eras, ())
 
 
-def _said(facts: Any, path: str) -> Within | None:
+def _said(facts: Any, path: str, calendar: OpenTime) -> Within | None:
     """Return what a fact allows; None when it is missing or says nothing that can be read."""
     value = within_reach(facts, (path,)).get(path)
     if value is None or isinstance(value, Failure):
         return None
     try:
-        return allowance(path, value)
+        return in_one_zone(allowance(path, value), calendar)
     except InvalidValue:  # told as an error by the report
         return None
+
+
+def in_one_zone(within: Within, calendar: Any, *, where: str = "") -> Within:
+    """Return an amount; raises InvalidValue for business days of a calendar in several zones."""
+    zones = getattr(calendar, "zones", ())
+    if within.days is not None and len(zones) > 1:
+        raise InvalidValue(
+            f"{where}{within.text!r} could be days of {' or of '.join(zones)}; "
+            "give an amount of working time, or a calendar of one zone"
+        )
+    return within
 
 
 class _Book(dict[str, OpenTime]):
@@ -169,19 +179,9 @@ def calendar_book(
         for target, key in zip(metric.targets, keys, strict=True):
             shown.setdefault(key, target.calendar)
             book.setdefault(key, target.calendar)
-            _check_days(name, target, key, book[key])
+            in_one_zone(target.within, book[key], where=f"{name}: ")
         bound[name] = tuple((t, key, book[key]) for t, key in zip(metric.targets, keys, strict=True))
     return book, bound, shown
-
-
-def _check_days(name: str, target: Target, key: str, calendar: Any) -> None:
-    """Refuse business days where nobody could say which zone's days they are."""
-    zones = getattr(calendar, "zones", ())
-    if target.within.days is not None and len(zones) > 1:
-        raise InvalidValue(
-            f"{name}: business days on {key!r} could be days of {' or of '.join(zones)}; give an amount of "
-            "working time, or a calendar of one zone"
-        )
 
 
 def joined_books(

@@ -16,7 +16,7 @@ from supportkit.sla import announce
 from supportkit.sla.clock import Clock, clock_of, clock_of_promise
 from supportkit.sla.cycle import Cycle, Mark
 from supportkit.sla.knowledge import nested, recordable, within_reach
-from supportkit.sla.meter import Era, Meter, calendar_book, joined_books
+from supportkit.sla.meter import Era, Meter, calendar_book, in_one_zone, joined_books
 from supportkit.sla.metric import Metric
 from supportkit.sla.pledge import Pledge
 from supportkit.sla.progress import Progress
@@ -277,12 +277,13 @@ class SlaPolicy:
     def _unreadable(self, state: SlaState) -> tuple[str, ...]:
         facts = {**state.given, **state.known}
         told = {path: fact.reason for path, fact in facts.items() if isinstance(fact, Failure)}
-        for path in {path for meter in self.meters for path in meter.amounts}:
+        for target, _, calendar in (each for meter in self.meters for each in meter.targets):
+            path = target.within.path
             try:
-                if path not in told and facts.get(path) is not None:
-                    allowance(path, facts[path])
+                if path is not None and path not in told and facts.get(path) is not None:
+                    in_one_zone(allowance(path, facts[path]), calendar)
             except InvalidValue as error:
-                told[path] = str(error)
+                told[path] = str(error)  # type: ignore[index]
         return tuple(f"{path}: {reason}" for path, reason in sorted(told.items()))
 
 

@@ -122,3 +122,29 @@ def test_lives_of_ones_own_make_versions_of_their_own():
     lives = ({}, {"answers": "anybody"}, {"cycle": "again"}, {"carry": {"priority": "restart"}})
     versions = {SlaPolicy({"m": Metric(HOUR, like="first_response", **life)}).version for life in lives}
     assert len(versions) == 4
+
+
+@pytest.mark.parametrize("signal", ("message", "later_message", "later_message_to_any", "callback"))
+def test_every_signal_of_a_customer_stops_a_clock(signal):
+    nine = datetime(2026, 7, 6, 9, tzinfo=UTC)
+    hours = [nine + timedelta(hours=n) for n in range(4)]
+    metric = Metric([Target("8 hours", "always")], starts="opened", stops=signal)
+    log = Log("1").opened(at=hours[0]).agent_reply(at=hours[1], by="ann")
+    log = log.add(
+        "contact.received",
+        at=hours[2],
+        actor="customer",
+        form="voicemail" if signal == "callback" else "message",
+    )
+    clock = SlaPolicy({"own": metric}).evaluate(log, facts={}, now=hours[3]).own
+    assert (clock.state, clock.stopped) == ("stopped", hours[2])
+
+
+def test_the_message_that_opens_a_case_ends_nothing_that_has_just_begun():
+    nine = datetime(2026, 7, 6, 9, tzinfo=UTC)
+    metric = Metric(
+        [Target("8 hours", "always")], starts=["opened", "message"], stops=["message", "reply"], cycle="again"
+    )
+    log = Log("1").opened(at=nine).add("contact.received", at=nine, actor="customer")
+    report = SlaPolicy({"own": metric}).evaluate(log, facts={}, now=nine + timedelta(hours=1))
+    assert [clock.state for clock in report.clocks] == ["running"]

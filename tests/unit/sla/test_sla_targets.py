@@ -219,6 +219,19 @@ def test_equal_policies_have_equal_versions():
 def test_business_days_need_a_calendar_of_one_zone():
     london = BusinessCalendar("Europe/London", weekly={"mon-fri": "09:00-17:00"})
     tokyo = BusinessCalendar("Asia/Tokyo", weekly={"mon-fri": "09:00-17:00"})
-    with pytest.raises(InvalidValue, match=r"resolution: business days on 'both' could be days of .* or of "):
+    with pytest.raises(
+        InvalidValue, match="resolution: '2 business days' could be days of Europe/London or of Asia/Tokyo"
+    ):
         SlaPolicy({"resolution": [Target("2 business days", "both")]}, {"both": london | tokyo})
     assert SlaPolicy({"resolution": [Target("8 hours", "both")]}, {"both": london | tokyo}).metrics
+
+
+def test_business_days_from_a_fact_need_a_calendar_of_one_zone_too():
+    london, tokyo = (
+        BusinessCalendar(zone, weekly={"mon-fri": "09:00-17:00"}) for zone in ("Europe/London", "Asia/Tokyo")
+    )
+    policy = SlaPolicy({"resolution": [Target("x.shop.allowed", "both")]}, {"both": london | tokyo})
+    log = Log("1").opened(at=datetime(2026, 7, 6, 9, tzinfo=UTC))
+    for said, state in (("2 business days", "idle"), ("8 hours", "running")):
+        report = policy.evaluate(log, facts={"x": {"shop": {"allowed": said}}}, now=log.events[-1].at)
+        assert (report.resolution.target is None, bool(report.errors)) == (state == "idle", state == "idle")
