@@ -57,3 +57,14 @@ def test_every_sign_of_life_begins_the_hours_anew():
     office.desk.tick()
     (at,) = idle_breaches(office, case_id)
     assert at - office.clock() < timedelta(0)
+
+
+def test_what_the_customer_writes_is_a_sign_of_life_too():
+    office = make_office(**WATCHED)
+    case_id = office.writes(text="A question").case_id
+    office.clock.pass_(hours=5)
+    again = office.writes(text="Hello?", headers=[("In-Reply-To", "<m1@example.org>")])
+    assert again.case_id == case_id
+    office.clock.pass_(hours=4)
+    office.desk.tick()
+    assert idle_breaches(office, case_id) == []
