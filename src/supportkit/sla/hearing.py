@@ -185,9 +185,14 @@ def _recorded(known: Recorded, kind: str, said: Any) -> Recorded:
 
 
 def thinned(finished: tuple[Cycle, ...]) -> tuple[Cycle, ...]:
-    """Keep the last cycle, and of those before it the youngest whose verdict the log does not say yet."""
-    unsaid = [cycle for cycle in finished[:-1] if cycle.choice is not None and not _is_said(cycle)]
-    return (*unsaid[-MOST_KEPT:], *finished[-1:])
+    """Keep the last cycle, the last with a target, and the youngest whose verdict the log does not say yet.
+
+    A report shows the last cycle that had a target, and a later one may have had none.
+    """
+    shown = [cycle for cycle in finished if cycle.choice is not None]
+    unsaid = [cycle for cycle in shown if cycle is not finished[-1] and not _is_said(cycle)]
+    kept = {id(cycle) for cycle in (*unsaid[-MOST_KEPT:], *shown[-1:], *finished[-1:])}
+    return tuple(cycle for cycle in finished if id(cycle) in kept)
 
 
 def _is_said(cycle: Cycle) -> bool:

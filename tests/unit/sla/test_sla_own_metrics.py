@@ -148,3 +148,20 @@ def test_the_message_that_opens_a_case_ends_nothing_that_has_just_begun():
     log = Log("1").opened(at=nine).add("contact.received", at=nine, actor="customer")
     report = SlaPolicy({"own": metric}).evaluate(log, facts={}, now=nine + timedelta(hours=1))
     assert [clock.state for clock in report.clocks] == ["running"]
+
+
+def test_the_last_cycle_with_a_target_stays_in_sight_behind_one_without():
+    monday, day = datetime(2026, 10, 19, tzinfo=UTC), timedelta(days=1)
+    target = Target("30 minutes", "always")
+    policy = SlaPolicy.over_time([
+        (monday - day, SlaPolicy({"customer_waiting": [target]})),
+        (monday + timedelta(minutes=1), SlaPolicy({"first_response": [target]})),
+    ])  # fmt: skip
+    log = Log("1").opened(at=monday).agent_reply(at=monday + day)
+    log = log.customer_message(at=monday + day).agent_reply(at=monday + day)
+    state = policy.start({})
+    for event in log.events:
+        state = policy.apply(state, event)
+    part, whole = policy.report(state, now=monday + day), policy.evaluate(log, facts={}, now=monday + day)
+    assert part["customer_waiting"] == whole["customer_waiting"]
+    assert (part["customer_waiting"].cycle, part["customer_waiting"].state) == (1, "cancelled")
