@@ -59,7 +59,7 @@ days = st.builds(
     begin=st.sampled_from(["event", "next_open"]),
 )
 carries = st.dictionaries(
-    st.sampled_from(["priority", "policy", "reassignment"]),
+    st.sampled_from(["priority", "policy", "reassignment", "merge", "merge"]),
     st.sampled_from(["keep", "restart", "retroactive_with_pauses", "retroactive_without_pauses"]),
     max_size=2,
 )
@@ -106,7 +106,12 @@ owned = st.dictionaries(st.sampled_from(["one", "two"]), own, min_size=1).map(_p
 changing = st.tuples(built_in, built_in, st.timedeltas(timedelta(hours=1), timedelta(days=9))).map(_over_time)
 attached = metrics.map(lambda metric: _policy({"resolution": evolve(metric, start="attached")}))
 every = policies | attached | owned | changing
+known_since = st.none() | st.timedeltas(-timedelta(days=3), timedelta(days=9)).map(
+    lambda delta: MONDAY + delta
+)
+merges = st.fixed_dictionaries({"of": st.just("2"), "opened_at": known_since, "waiting_since": known_since})
 kinds = st.one_of(
+    merges.map(lambda said: ("case.merged", said)),
     st.sampled_from(
         [
             ("contact.received", {"actor": "customer"}),

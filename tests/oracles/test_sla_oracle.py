@@ -201,6 +201,59 @@ class Carrying(Slow):
         return state, verdict, start, self.events[i][0], elapsed, paused, due
 
 
+class Merging(Slow):
+    """The same with other cases coming in: ("came_in", (minute it was opened, minute its customer waits since))."""
+
+    rule = "retroactive_with_pauses"
+    full_until = 0  # up to this minute all open time counts, in whatever status this case was
+
+    def status_at(self, minute):
+        return "new" if minute < self.events[0][0] else super().status_at(minute)
+
+    def counts(self, minute, last):
+        return self.is_open(minute) if minute < self.full_until else super().counts(minute, last)
+
+    def full(self, begun, merges):
+        without = self.rule == "retroactive_without_pauses" and merges
+        self.full_until = merges[-1] if without else begun
+
+    def came_in(self, i, place):
+        """What a merge that met an open case said; None where it did not, and for other events."""
+        _, what, detail = self.events[i]
+        return detail[place] if what == "came_in" and self.status[i] not in FINAL else None
+
+    def resolution(self):
+        begun = self.events[0][0]
+        merges = [(self.events[i][0], since) for i in range(len(self.events))
+                  if (since := self.came_in(i, 0)) is not None]  # fmt: skip
+        self.full(begun, [at for at, _ in merges])
+        stop = self.solves()[-1] if self.status[-1] in FINAL else None
+        return [self.clock(min([begun, *(min(one) for one in merges)]), stop)]
+
+    def customer_waiting(self):
+        """Cycles of waiting, each reaching back to who waited longest; it is paused in no status."""
+        found, waiting, start, begun, merges = [], None, None, None, []
+
+        def clock(stop):
+            self.full(begun, merges)
+            return [] if start is None else [self.clock(start, stop)]
+
+        for i, (minute, what, _) in enumerate(self.events):
+            if i in self.solves() or what == "reply":
+                found += clock(i)
+                start = waiting = None
+            if i in self.reopens() and waiting is not None:
+                start, begun, merges, waiting = waiting, waiting, [], None
+            asks = what in {"opened", "message"} or self.came_in(i, 1) is not None
+            if asks and self.status[i] in FINAL:
+                waiting = minute if waiting is None else waiting
+            elif asks and start is None:
+                start, begun, merges = minute, minute, []
+            if (since := self.came_in(i, 1)) is not None:
+                start, merges = min(start, since), [*merges, minute]
+        return found + clock(None)
+
+
 PAUSES = {
     "first_response": (),
     "resolution": ("waiting_customer",),
@@ -222,6 +275,11 @@ gaps = st.sampled_from([0, 0, 10, 30, 60, 90, 120, 180, 240, 300, 420, 1000, 144
 histories = st.lists(st.tuples(gaps, changes), max_size=9)
 
 
+def came_in(said):
+    names = ("opened_at", "waiting_since")
+    return {"of": "other", **{n: at(m) for n, m in zip(names, said, strict=True) if m is not None}}
+
+
 def logged(events):
     log = Log("case")
     for minute, what, detail in events:
@@ -237,6 +295,7 @@ def logged(events):
             "resolved": lambda log, t=moment: log.resolved(at=t),
             "closed": lambda log, t=moment: log.closed(at=t),
             "reopened": lambda log, t=moment: log.reopened(at=t),
+            "came_in": lambda log, t=moment, said=detail: log.add("case.merged", at=t, **came_in(said)),
         }[what](log)
     return log
 
@@ -273,6 +332,10 @@ def test_clocks_agree_with_the_minute_by_minute_reference(reopen, calendar, is_o
         assert [shown(clock, pair) for clock, pair in zip(found, expected, strict=True)] == expected
 
 
+def cycle(clock):
+    return clock.cycle
+
+
 def shown(clock, expected):
     def minutes(instant):
         return None if instant is None else (instant - MONDAY) / timedelta(minutes=1)
@@ -295,6 +358,34 @@ def test_carry_rules_agree_with_the_minute_by_minute_reference(rule, start, hist
     expected = slow.resolution()
     clocks = policy.evaluate(logged(events), facts={}, now=at(now)).clocks
     assert [shown(clock, pair) for clock, pair in zip(clocks, expected, strict=True)] == expected
+
+
+sinces = st.none() | st.integers(-3000, 4000)
+merging = st.lists(
+    st.tuples(gaps, changes | st.tuples(st.just("came_in"), st.tuples(sinces, sinces))), max_size=9
+)
+
+
+@pytest.mark.parametrize("rule", ("retroactive_with_pauses", "retroactive_without_pauses"))
+@given(start=st.sampled_from([0, 540, 700, 1000]), history=merging, wait=gaps)
+def test_cases_that_come_in_agree_with_the_minute_by_minute_reference(rule, start, history, wait):
+    events = timed(start, history)
+    now = events[-1][0] + wait
+    names = ("resolution", "customer_waiting")
+    carry = {"merge": rule}
+    policy = SlaPolicy({name: Metric(targets(OFFICE), pause=PAUSES[name], carry=carry) for name in names})
+    report = policy.evaluate(logged(events), facts={}, now=at(now))
+    final = Slow(events, now, office_open, (), "leave_out").status
+    heard_late = any(
+        what == "came_in" and status in FINAL
+        for (_, what, _), status in zip(events, final, strict=True)
+    )  # fmt: skip
+    for name in names[: 1 if heard_late else 2]:
+        slow = Merging(events, now, office_open, PAUSES[name], "leave_out")
+        slow.rule = rule
+        expected = getattr(slow, name)()
+        found = [clock for clock in sorted(report.clocks, key=cycle) if clock.metric == name]
+        assert [shown(clock, pair) for clock, pair in zip(found, expected, strict=True)] == expected
 
 
 @given(start=st.sampled_from([0, 540, 700, 1000]), history=histories, wait=gaps)

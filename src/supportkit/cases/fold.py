@@ -185,6 +185,10 @@ def _reopened(case: Any, event: Event, _: Any) -> None:
 
 
 def _merged(case: Any, event: Event, said: Any) -> None:
+    if said.goes_on:
+        waiting = [since for since in (case.waiting_since, said.waiting_since) if since is not None]
+        case.waiting_since = min(waiting, default=None)
+        return
     _set_status(case, event, "merged")
     case.merged_into = said.into
 

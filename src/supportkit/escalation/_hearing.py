@@ -58,6 +58,8 @@ def _follow_case(machine: Machine, event: Event, *, own: bool) -> None:
         return
     said: Any = event.payload
     to = _STATUS_AFTER.get(event.kind)
+    if event.kind == "case.merged" and said.goes_on:
+        to = None
     if event.kind == "case.status_changed":
         to = said.to if said.to in STATUSES else None
     if event.kind == "case.assigned" and machine.status == "new" and said.agent:

@@ -290,15 +290,22 @@ class Cycle:
             return self
         return evolve(self, dropped=True, warned=self._passed(at, calendars))
 
-    def again(self, at: datetime, calendars: Calendars, *, pauses: bool) -> Cycle:
-        """Return the cycle measured anew from its start in its present calendar, `pauses` kept or not."""
-        if self.last.calendar is None:
-            return self
-        marks = self.marks
+    def again(
+        self, at: datetime, calendars: Calendars, *, pauses: bool, since: datetime | None = None
+    ) -> Cycle:
+        """Return the cycle measured anew in its present calendar, `pauses` kept or not.
+
+        It is measured from its start, or from `since`, which is then its start, if that is earlier.
+        """
+        started = self.started if since is None else min(since, self.started)
+        run = (Mark(started, "run"),)
         if not pauses:
-            run = [Mark(self.started, "run")] if at > self.started else []
-            marks = (*run, Mark(at, self.last.mode, why=self.last.why))
-        again = evolve(self, marks=_measured(marks, self.last.calendar, calendars))
+            marks = (*(run if at > started else ()), Mark(at, self.last.mode, why=self.last.why))
+        else:
+            marks = (*(run if started < self.started else ()), *self.marks)
+        if self.last.calendar is not None:
+            marks = _measured(marks, self.last.calendar, calendars)
+        again = evolve(self, started=started, marks=marks, warned=self._passed(at, calendars))
         return again.fitted(at, calendars)
 
     def stopping(

@@ -42,11 +42,7 @@ def _received(progress: Progress, event: Event, said: Any, at: datetime) -> None
 
 
 def _message(progress: Progress, form: str | None, at: datetime) -> None:
-    signals = ["message"]
-    if progress.replied:
-        signals.append("later_message")
-    if progress.answered:
-        signals.append("later_message_to_any")
+    signals = [*progress.heard]
     if form in {"callback_request", "voicemail"}:
         signals.append("callback")
     if at != progress.opened_at:  # the message that opened the case ends nothing that has just begun
@@ -98,7 +94,10 @@ def _closed(progress: Progress, _: Event, __: Any, at: datetime) -> None:
     progress.set_status("closed", at)
 
 
-def _merged(progress: Progress, _: Event, __: Any, at: datetime) -> None:
+def _merged(progress: Progress, _: Event, said: Any, at: datetime) -> None:
+    if said.goes_on:
+        progress.merged(said.opened_at, said.waiting_since, at)
+        return
     progress.set_status("merged", at)
 
 

@@ -68,6 +68,11 @@ class Meter:
         return self.metric.start == "attached"
 
     @property
+    def opens(self) -> bool:
+        """Whether it starts with the opening."""
+        return "opened" in self.kind.starts and not self.attached
+
+    @property
     def measures_again(self) -> bool:
         """Whether any carry rule needs all marks from the start on."""
         return "retroactive_with_pauses" in self.metric.carry.values()

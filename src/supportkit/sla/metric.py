@@ -130,13 +130,8 @@ def _rules(values: Mapping[str, str] | None) -> dict[str, Rule]:
 
 def _rule(name: str, value: str) -> Rule:
     text = str(value).replace(" ", "_")
-    found: Rule = _known(f"carry.{name}", "retroactive_with_pauses" if text == "retroactive" else text, RULES)
-    if name == "merge" and found != "keep":
-        raise InvalidValue(
-            f"carry.merge={value!r} is not built yet: a log does not hold what another case brings along; "
-            "leave it out, the clocks of the case that goes on are kept",
-        )
-    return found
+    rule: Rule = _known(f"carry.{name}", "retroactive_with_pauses" if text == "retroactive" else text, RULES)
+    return rule
 
 
 def _known(what: str, value: str, names: tuple[Any, ...]) -> Any:
@@ -158,11 +153,13 @@ class Metric:
     an answer stops for good are not touched by it.
 
     `carry` says by occasion what a clock takes along: on a change of ``priority`` or ``policy`` that changes
-    the target, on a ``reopen``, on a ``reassignment`` to another team. ``keep`` (the default) keeps the
-    start, what has elapsed and the pauses; ``restart`` ends the cycle (cancelled, or breached if it was
-    over) and begins the next; ``retroactive_with_pauses`` (short ``retroactive``) measures all again from
-    the start in the calendar of the new target, ``retroactive_without_pauses`` too, and lets the pauses
-    until then count.
+    the target, on a ``reopen``, on a ``reassignment`` to another team, on a ``merge`` of another case into
+    this one. ``keep`` (the default) keeps the start, what has elapsed and the pauses; ``restart`` ends the
+    cycle (cancelled, or breached if it was over) and begins the next; ``retroactive_with_pauses`` (short
+    ``retroactive``) measures all again from the start in the calendar of the new target,
+    ``retroactive_without_pauses`` too, and lets the pauses until then count. After a merge that start is the
+    earlier one of both cases: for clocks that start with the opening the other's opening, for those that
+    start with a customer's message the instant since which the other customer waits.
 
     A life of one's own: `starts`, `stops` and `cancels` are `SIGNALS` or kinds of events, `solve` what
     solving does (``stop``, or ``cancel`` what is within its target), `cycle` what a reopening and the next

@@ -165,6 +165,35 @@ class Progress:
             if ongoing and not own and meter.carry(self.cause) != "keep":
                 self._carry(meter, track, track.current, at, always=True)  # type: ignore[arg-type]
 
+    def merged(self, opened_at: datetime | None, waiting_since: datetime | None, at: datetime) -> None:
+        """Another case came in: clocks take along what their carry rule says, its time for some of them."""
+        self.cause = "merge"
+        for meter in self.policy.meters:
+            rule, track = meter.carry(self.cause), self.tracks.get(meter.name, _NEW)
+            hears = not set(meter.kind.starts).isdisjoint(self.heard)
+            since = waiting_since if hears else opened_at if meter.opens else None
+            if rule == "restart" and track.current is not None and track.current.ended is None:
+                self._carry(meter, track, track.current, at, always=True)
+            elif rule not in {"keep", "restart"} and since is not None:
+                pauses = rule == "retroactive_with_pauses"
+                self._reach_back(meter, track, min(since, at), at, pauses=pauses, hears=hears)
+
+    def _reach_back(
+        self, meter: Meter, track: Track, since: datetime, at: datetime, *, pauses: bool, hears: bool
+    ) -> None:
+        """Let a clock count from `since` on if it began later; one that waits for a message begins there."""
+        cycle = track.current
+        if cycle is not None:
+            if cycle.ended is None:
+                choice = self._choice(meter, min(since, cycle.started), at)
+                chosen = cycle.choosing(choice, at, self.book)
+                self._keep(meter, track, chosen.again(at, self.book, pauses=pauses, since=since))
+        elif hears and not (meter.kind.once and track.count):
+            if self.status in OPEN_STATUSES:
+                self._begin_late(meter, track, Mark(since, "run"), at)
+            elif meter.kind.defers:
+                self.tracks[meter.name] = evolve(track, waiting=min(track.waiting or since, since))
+
     def _carry(self, meter: Meter, track: Track, cycle: Cycle, at: datetime, *, always: bool) -> None:
         """Choose the target of a clock anew; the carry rule acts when it differs, or in any case.
 
@@ -209,6 +238,12 @@ class Progress:
         self.know(opened_at=at)
         self.start("opened", at)
 
+    @property
+    def heard(self) -> tuple[str, ...]:
+        """The signals that a customer's message gives now."""
+        later = ("later_message",) if self.replied else ()
+        return ("message", *later, *(("later_message_to_any",) if self.answered else ()))
+
     def start(self, signal: str, at: datetime) -> None:
         """Begin a cycle of every metric that this signal starts and that has none going on."""
         final = self.status not in OPEN_STATUSES
@@ -243,12 +278,11 @@ class Progress:
         cycle = Cycle(track.count + 1, at, (mark,), choice)
         self.tracks[meter.name] = Track(cycle.number, cycle, track.finished)
 
-    def _begin_late(self, meter: Meter, track: Track, since: datetime, at: datetime) -> None:
-        """Begin with a customer's word from before the reopening: the solved time is left out, or counts."""
-        first = Mark(since, "run" if meter.reopen == "count" else "stand", why="resolved")
+    def _begin_late(self, meter: Meter, track: Track, first: Mark, at: datetime) -> None:
+        """Begin with a customer's word from before `at`; until then it runs or stands as `first` says."""
         mode, why = self._mode(meter)
-        cycle = Cycle(track.count + 1, since, (first,)).marked(at, mode, self.book, why=why)
-        cycle = cycle.choosing(self._choice(meter, since, at), at, self.book)
+        cycle = Cycle(track.count + 1, first.at, (first,)).marked(at, mode, self.book, why=why)
+        cycle = cycle.choosing(self._choice(meter, first.at, at), at, self.book)
         self.tracks[meter.name] = Track(cycle.number, cycle, track.finished)
 
     def _mode(self, meter: Meter) -> tuple[Mode, str | None]:
@@ -307,7 +341,8 @@ class Progress:
 
     def _reopen_one(self, meter: Meter, track: Track, at: datetime) -> None:
         if track.waiting is not None:
-            self._begin_late(meter, track, track.waiting, at)
+            mode: Mode = "run" if meter.reopen == "count" else "stand"  # the solved time counts, or does not
+            self._begin_late(meter, track, Mark(track.waiting, mode, why="resolved"), at)
         elif meter.reopen == "restart" and "opened" in meter.kind.starts and not meter.kind.once:
             if track.current is not None:
                 self._finish(meter, track, track.current)

@@ -256,6 +256,13 @@ def test_a_merged_case_is_never_reopened(opened):
     assert ladder.status() == "done"
 
 
+def test_a_case_that_another_came_into_goes_on(opened):
+    ladder = opened()
+    before = ladder.next
+    ladder.event(1, "case.merged", of="9")
+    assert (ladder.status(), ladder.next) == ("triggered", before)
+
+
 def test_a_case_opens_only_once(opened):
     ladder = opened()
     assert ladder.event(1, "case.opened") == []

@@ -1,4 +1,4 @@
-"""What clocks take along when priority, policy or team change and when a case is reopened."""
+"""What clocks take along when priority, policy or team change, when a case is reopened or another comes in."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -129,6 +129,118 @@ TEAMS = BASE.assigned(at=at(5), team="a").status("waiting_customer", at=at(10)).
 def test_another_team_takes_over_what_the_rule_says(metric, rule, expected):
     log = TEAMS.assigned(at=at(25), team="a", agent="ann").assigned(at=at(30), team="b")
     assert clocks(log, 40, USUAL, metric=metric, carry={"reassignment": rule}) == expected
+
+
+WAITING = BASE.agent_reply(at=at(5)).status("waiting_customer", at=at(10)).status("open", at=at(20))
+ASKED = WAITING.customer_message(at=at(30))
+KEPT = [("running", "pending", 30, 10, 70)]
+CAME_IN = {"of": "2", "opened_at": at(-60), "waiting_since": at(15)}
+DAYS = Target("1 business day", OFFICE)
+
+
+@pytest.mark.parametrize(
+    ("log", "metric", "rule", "said", "expected"),
+    (
+        # from the opening on: the other's opening counts, what is not known changes nothing
+        (WAITING, "resolution", "keep", CAME_IN, KEPT),
+        (WAITING, "resolution", "restart", CAME_IN, [("cancelled", "pending", 25, 10, None), ("running", "pending", 5, 0, 95)]),
+        (WAITING, "resolution", "retroactive", CAME_IN, [("running", "breached", 90, 10, 0)]),
+        (WAITING, "resolution", "retroactive without pauses", CAME_IN, [("running", "breached", 100, 0, 0)]),
+        (WAITING, "resolution", "retroactive", {"of": "2", "opened_at": at(-20)}, [("running", "pending", 50, 10, 50)]),
+        (WAITING, "resolution", "retroactive", {"of": "2", "opened_at": at(3)}, KEPT),
+        (WAITING, "resolution", "retroactive without pauses", {"of": "2", "opened_at": at(3)}, [("running", "pending", 40, 0, 60)]),
+        (WAITING, "resolution", "retroactive without pauses", {"of": "2", "waiting_since": at(-60)}, KEPT),
+        (BASE.status("waiting_customer", at=at(30)), "resolution", "retroactive without pauses", CAME_IN, [("paused", "breached", 95, 5, None)]),
+        # a message-started clock looks at how long the other customer waits
+        (ASKED, "next_response", "keep", CAME_IN, [("running", "pending", 10, 0, 90)]),
+        (ASKED, "next_response", "retroactive", CAME_IN, [("running", "pending", 25, 0, 75)]),
+        (ASKED, "customer_waiting", "retroactive", CAME_IN, [("stopped", "met", 5, 0, 60), ("running", "pending", 25, 0, 75)]),
+        (ASKED, "next_response", "retroactive", {"of": "2", "opened_at": at(-60)}, [("running", "pending", 10, 0, 90)]),
+        (ASKED, "callback", "retroactive", CAME_IN, []),
+        # and begins when nobody waited here, but not before a first answer if it follows one
+        (WAITING, "next_response", "keep", CAME_IN, []),
+        (WAITING, "next_response", "restart", CAME_IN, []),
+        (WAITING, "next_response", "retroactive", CAME_IN, [("running", "pending", 25, 0, 75)]),
+        (WAITING, "next_response", "retroactive", {"of": "2", "waiting_since": at(300)}, [("running", "pending", 5, 0, 95)]),
+        (BASE, "next_response", "retroactive", CAME_IN, []),
+        (WAITING.status("waiting_customer", at=at(34)), "next_response", "retroactive", CAME_IN, [("paused", "pending", 20, 5, None)]),
+        # what is over stays; a customer who waits after solving is heard at the reopening
+        (WAITING.resolved(at=at(32)), "resolution", "retroactive", CAME_IN, [("stopped", "met", 22, 10, 70)]),
+        (WAITING.resolved(at=at(32)), "next_response", "retroactive", CAME_IN, []),
+        # a merge that says both, or neither, ends this case
+        (WAITING, "resolution", "retroactive", {**CAME_IN, "into": "3"}, [("cancelled", "pending", 25, 10, None)]),
+        (WAITING, "resolution", "retroactive", {}, [("cancelled", "pending", 25, 10, None)]),
+    ),
+)  # fmt: skip
+def test_a_case_that_came_in_brings_along_what_the_rule_says(log, metric, rule, said, expected):
+    merged = log.add("case.merged", at=at(35), **said)
+    assert clocks(merged, 40, USUAL, metric=metric, carry={"merge": rule}) == expected
+
+
+def test_a_customer_who_came_in_after_solving_is_owed_an_answer_at_the_reopening():
+    log = WAITING.resolved(at=at(20)).add("case.merged", at=at(35), **CAME_IN).reopened(at=at(50))
+    rule = {"merge": "retroactive"}
+    assert clocks(log, 55, USUAL, metric="next_response", carry=rule) == [("running", "pending", 5, 35, 110)]
+
+
+def test_a_case_that_comes_in_at_the_very_opening_is_counted_from_its_own():
+    log = BASE.add("case.merged", at=NINE, **CAME_IN)
+    assert clocks(log, 5, LONGER, USUAL, carry={"merge": "retroactive"}) == [
+        ("running", "breached", 65, 0, 0)
+    ]
+    assert clocks(log, 5, LONGER, USUAL, carry={"merge": "restart"}) == [("running", "pending", 5, 0, 60)]
+
+
+def test_business_days_count_from_the_earlier_opening():
+    log = BASE.add(
+        "case.merged", at=at(5), of="2", opened_at=NINE - timedelta(days=3, hours=-2)
+    )  # Friday, 11:00
+    due = timedelta(hours=2) / MINUTE
+    assert clocks(log, 10, DAYS, carry={"merge": "retroactive"}) == [("running", "pending", 420, 0, due)]
+
+
+def test_an_attached_clock_and_one_that_comes_once_begin_no_earlier():
+    rule = {"merge": "retroactive"}
+    log = BASE.priority("urgent", at=at(10)).add("case.merged", at=at(20), **CAME_IN)
+    assert clocks(log, 25, URGENT, start="attached", carry=rule) == [("running", "pending", 15, 0, 30)]
+    once = {"metric": "greeting", "like": "customer_waiting", "cycle": "once", "carry": rule}
+    assert clocks(ASKED.add("case.merged", at=at(35), **CAME_IN), 40, USUAL, **once) == [
+        ("stopped", "met", 5, 0, 60)
+    ]
+
+
+def test_a_warning_that_was_reached_stays_when_less_has_passed_in_the_calendar_of_now():
+    targets = [
+        Target("60 minutes", OFFICE, when='case.kind == "complaint"', warn="50%"),
+        Target("60 minutes", "always", warn="50%"),
+    ]
+    policy = SlaPolicy({"resolution": Metric(targets, carry={"merge": "retroactive"})})
+    log = BASE.add("case.classified", at=at(10), kind="complaint")
+    log = log.add("case.merged", at=at(85), of="2", opened_at=at(-10))
+    before, after = (policy.evaluate(log, now=at(minutes)).resolution for minutes in (84, 85))
+    assert (before.elapsed, before.warned) == (34 * MINUTE, ("50%",))
+    assert (after.elapsed, after.warned) == (25 * MINUTE, ("50%",))
+
+
+def test_a_warning_that_was_reached_before_a_merge_is_reached_once():
+    policy = SlaPolicy(
+        {
+            "resolution": Metric(
+                [Target("60 minutes", "always", warn=["50%", "75%"])], carry={"merge": "retroactive"}
+            )
+        }
+    )
+    log, said = BASE.add("case.merged", at=at(35), of="2", opened_at=at(-30)), []
+    state = policy.start({})
+    for event in log:
+        state = policy.apply(state, event)
+        for now in (event.at, at(34)):
+            for told in policy.events(state, now=now):
+                state = policy.apply(state, told)
+                said.append((told.kind, (told.at - NINE) / MINUTE))
+    assert said == [
+        ("target.set", 0), ("target.warned", 30), ("target.moved", 35), ("target.warned", 35), ("target.breached", 35)
+    ]  # fmt: skip
 
 
 def test_measuring_again_after_a_long_history_needs_every_span():

@@ -95,7 +95,7 @@ def test_what_is_no_amount_is_refused_with_the_way_out(given, says):
         (lambda: Metric([], carry="all"), InvalidValue, "is no mapping"),
         (lambda: Metric([], carry={"owner": "keep"}), InvalidValue, "carry: 'owner' is none of priority, policy, reopen, merge, reassignment"),
         (lambda: Metric([], carry={"priority": "forget"}), InvalidValue, "carry.priority: 'forget' is none of keep, restart"),
-        (lambda: Metric([], carry={"merge": "restart"}), InvalidValue, "carry.merge='restart' is not built yet"),
+        (lambda: Metric([], carry={"merge": "forget"}), InvalidValue, "carry.merge: 'forget' is none of keep, restart"),
         (lambda: Metric([], carry={"reopen": "keep"}, reopen="count"), InvalidValue, "say the same thing"),
         (lambda: Metric([], starts="mesage"), InvalidValue, "did you mean 'message'"),
         (lambda: Metric([], cycle="twice"), InvalidValue, "cycle='twice' is none of resume, again, once"),

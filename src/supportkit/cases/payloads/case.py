@@ -88,9 +88,20 @@ class CaseReopened(Payload):
 
 @payload("case.merged")
 class CaseMerged(Payload):
-    """The case goes on inside another."""
+    """The case goes on inside another (`into`); or another came in: `of`, on the one that goes on.
+
+    `opened_at` and `waiting_since` say since when the other was open, and its customer waits for a person.
+    """
 
     into: str = ""
+    of: str | None = None
+    opened_at: datetime | None = None
+    waiting_since: datetime | None = None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the case of this log goes on, and another came in."""
+        return bool(self.of) and not self.into
 
 
 @payload("case.next_action_set")
