@@ -233,9 +233,12 @@ def _exact(name: str, values: ArrayLike, wanted: str, which: str) -> NDArray[Any
     given = np.asarray(values)
     if given.dtype.kind != np.dtype(wanted).kind or given.dtype.str[1:] in _UNCLEAR:
         raise InvalidValue(f"{name}: {given.dtype} is no array of times; give {wanted} {which}")
-    micros = given.astype(wanted)
-    lost = ~np.isnat(given) & (micros.astype(given.dtype) != given)
-    if lost.any():
+    try:
+        micros = given.astype(wanted)
+        lost = bool((~np.isnat(given) & (micros.astype(given.dtype) != given)).any())
+    except OverflowError:  # what older versions of NumPy wrap around without a word
+        lost = True
+    if lost:
         raise InvalidValue(f"{name}: {given.dtype} holds what {wanted} cannot; round it first")
     return micros
 
