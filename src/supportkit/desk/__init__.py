@@ -1,6 +1,6 @@
 """The shell around the decisions: gather, lock and read, settle, decide, commit; tick and deliver.
 
-`desk` is the entry; `case_commands` and `queries` are its two halves, `inbound` reads what channels got.
+`desk` is the entry; `case_commands` and `queries` are its two halves, `inbound` takes in what channels got.
 `decide` is the pure decision (`receiving`, `handling`, `matching`, on a `draft`), `shadow` sets it beside
 that of a second policy. `worker` and `arrival` carry it out in transactions, `situate` serves hosts without
 a store, `ticking` lets time pass. `case_file` is a case's snapshot, `explanation` says why, `outbox` lists

@@ -15,19 +15,19 @@ from supportkit.calendars import zone_data_version
 from supportkit.canonical import decode, encode
 from supportkit.cases import Contact, Event, utc
 from supportkit.desk.case_commands import CaseCommands
-from supportkit.desk.inbound import read_request
+from supportkit.desk.inbound import hear, read_request, take_in
 from supportkit.desk.queries import Queries
 from supportkit.desk.receipt import (
+    Carried,
     ContactReceipt,
     DeliveryReport,
     Done,
-    FollowUp,
     Receipt,
     TickReport,
     UpdateReceipt,
 )
 from supportkit.desk.ticking import deliver, tick
-from supportkit.desk.worker import Carried, Worker
+from supportkit.desk.worker import Worker
 from supportkit.errors import CommandRefused, InvalidValue, nearest_name
 from supportkit.plugins import Registry
 from supportkit.policy import Policy
@@ -144,16 +144,16 @@ class Desk(CaseCommands, Queries):
         contacts, updates, carried = [], [], []
         for number, item in enumerate(read):
             if isinstance(item, DeliveryUpdate):
-                done = self._worker.hear(item, channel=channel, now=now)
+                done = hear(self._worker, item, channel=channel, now=now)
                 updates.append(_update_receipt(item, done))
             else:
                 contact = evolve(item, channel_name=channel)
-                done = self._worker.receive(
-                    contact, now=now, key=_key(key, number) or contact.id,
+                done = take_in(
+                    self._worker, contact, now=now, key=_key(key, number) or contact.id,
                     repeats_after=None if key else instance.capabilities.repeats_after,
                 )  # fmt: skip
                 contacts.append(_contact_receipt(contact, done))
-            carried.append(FollowUp(events=done.events, outcome=done.outcome))
+            carried.append(done)
         return Receipt(
             contacts=contacts,
             updates=updates,
@@ -175,11 +175,14 @@ class Desk(CaseCommands, Queries):
         return inside
 
     def committed(self, receipt: Receipt | Done) -> None:
-        """Do what waited for the host's commit: let hooks hear, look for people and work. Harmless twice."""
+        """Do what waited for the host's commit: let hooks hear, look for people and work.
+
+        Say it once: nobody is found twice, but hooks hear of the events each time.
+        """
         if self._worker.connection is not None:
             raise CommandRefused("in_transaction", "call committed() on the desk itself, after your commit")
         for done in receipt.follow_up:
-            self._worker.follow(done.events, done.outcome)
+            self._worker.follow(done)
 
     def tick(self, *, limit: int = 500, now: datetime | None = None) -> TickReport:
         """Let what fell due happen, and bring waiting cases and free agents together.

@@ -14,10 +14,10 @@ from supportkit.ports import Response
 from supportkit.sequences import as_tuple
 
 __all__ = [
+    "Carried",
     "ContactReceipt",
     "DeliveryReport",
     "Done",
-    "FollowUp",
     "Receipt",
     "TickReport",
     "UpdateReceipt",
@@ -53,12 +53,13 @@ class UpdateReceipt:
     reason: str | None = None
 
 
-@frozen(kw_only=True)
-class FollowUp:
-    """What is done once a transaction is committed: hooks hear of the events, people are looked for."""
+@frozen
+class Carried:
+    """What a command came to: its outcome, its events, and whether it had been carried out before."""
 
-    events: tuple[Event, ...] = field(default=(), repr=False)
     outcome: Mapping[str, Any] = field(repr=False)
+    events: tuple[Event, ...] = field(repr=False)
+    duplicate: bool
 
 
 @frozen(kw_only=True)
@@ -73,7 +74,7 @@ class Receipt:
     updates: tuple[UpdateReceipt, ...] = field(default=(), converter=as_tuple)
     duplicate: bool = False
     response: Response = field(factory=Response)
-    follow_up: tuple[FollowUp, ...] = field(default=(), converter=as_tuple, repr=False)
+    follow_up: tuple[Carried, ...] = field(default=(), converter=as_tuple, repr=False)
 
 
 @frozen(kw_only=True)
@@ -86,7 +87,7 @@ class Done:
     case_id: str | None
     events: tuple[Event, ...] = ()
     duplicate: bool = False
-    follow_up: tuple[FollowUp, ...] = field(default=(), converter=as_tuple, repr=False)
+    follow_up: tuple[Carried, ...] = field(default=(), converter=as_tuple, repr=False)
 
 
 @frozen(kw_only=True)

@@ -10,10 +10,11 @@ from attrs import evolve
 
 from supportkit.cases import Event, fold
 from supportkit.desk.case_file import CaseFile
+from supportkit.desk.commands import RecordDelivery
 from supportkit.desk.receipt import DeliveryReport, TickReport
 from supportkit.desk.worker import Worker
 from supportkit.errors import ChannelError
-from supportkit.ports import CaseChange, Channel, Commit, Delivery, Outbound, SendResult
+from supportkit.ports import CaseChange, Channel, Commit, Delivery, Outbound, OutboxRow, SendResult
 
 __all__ = ["deliver", "tick"]
 
@@ -152,9 +153,19 @@ def _send(worker: Worker, channels: Mapping[str, Channel], delivery: Delivery, n
 def _give_up(worker: Worker, delivery: Delivery, reason: str, now: datetime) -> str:
     """Let the next message go, and say in the case that this one never reached anybody."""
     if worker.store.complete(worker.name, delivery, state="failed", reason=reason):
-        worker.record_failure(delivery, reason, now=now)
+        _record_failure(worker, delivery, reason, now)
         _tell(worker, delivery, reason, final=True)
     return "refused"
+
+
+def _record_failure(worker: Worker, delivery: Delivery, reason: str, now: datetime) -> None:
+    sent = delivery.outbound
+    message = OutboxRow(
+        number=delivery.number, dedupe=sent.dedupe, case=sent.case, to=sent.to, state="failed",
+        tries=delivery.tries + 1, channel=sent.channel,
+    )  # fmt: skip
+    command = RecordDelivery(message=message, state="failed", reason=reason)
+    worker.carry_out(command, case=message.case, now=now, key=None)
 
 
 def _tell(worker: Worker, delivery: Delivery, reason: str, *, final: bool) -> None:

@@ -2,70 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from attrs import asdict, evolve, frozen
 
-from supportkit.canonical import derived_id, digest
-from supportkit.cases import Agent, Contact, Customer, Event, utc
+from supportkit.canonical import digest
+from supportkit.cases import Agent, Customer, Event, utc
 from supportkit.desk import commands
-from supportkit.desk.arrival import read_arrival
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.decide import decide
 from supportkit.desk.matching import pick_case
-from supportkit.desk.receipt import Done, FollowUp
-from supportkit.desk.shadow import shadow_event
+from supportkit.desk.receipt import Carried, Done
 from supportkit.errors import CommandRefused, ConcurrentChange
-from supportkit.intake import Threading, identify
 from supportkit.policy import Policy
 from supportkit.ports import (
-    DELIVERY_RANK,
     AgentChange,
     AgentRoster,
     CaseRow,
     ChannelInfo,
     Commit,
     CustomerDirectory,
-    Delivery,
-    DeliveryUpdate,
     InboxRow,
-    OutboxRow,
     Reader,
     Situation,
     Store,
-    ThreadKey,
     Transaction,
 )
 
-__all__ = ["Worker"]
+__all__ = ["ATTEMPTS", "Decide", "Worker"]
 
-_ATTEMPTS = 5
-_DONE_WITH = max(DELIVERY_RANK.values())
-_NOBODY: Mapping[str, Any] = {"case": None, "agents": []}
+ATTEMPTS = 5
 Outcome = Mapping[str, Any]
 Decide = Callable[[Transaction, datetime, str | None], Commit]
-# Whom plugins were asked about, the facts they gave, and the faults of those that could not.
-Gathered = tuple[Customer | None, Mapping[str, Any], tuple[str, ...]] | None
-
-
-@frozen
-class Carried:
-    """What a command came to: its outcome, its events, and whether it had been carried out before."""
-
-    outcome: Outcome
-    events: tuple[Event, ...]
-    duplicate: bool
-
-
-class _SomebodyElse(Exception):
-    """The customer is another one than the facts were gathered for."""
-
-    def __init__(self, customer: Customer | None) -> None:
-        super().__init__()
-        self.customer = customer
 
 
 @frozen(kw_only=True)
@@ -83,11 +54,9 @@ class Worker:
     shadow: Policy | None = None
     connection: Any = None
 
-    @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self) -> AbstractContextManager[Transaction]:
         """Begin a transaction; a part of the host's own when the desk works in one."""
-        with self.store.transaction(self.name, connection=self.connection) as tx:
-            yield tx
+        return self.store.transaction(self.name, connection=self.connection)
 
     def reading(self) -> AbstractContextManager[Reader]:
         """Begin a read; within the host's transaction it sees what was written there."""
@@ -112,136 +81,17 @@ class Worker:
         customer = self._customer_of(case) if isinstance(command, commands.HandOff) else None
 
         def deciding(tx: Transaction, moment: datetime, _: str | None) -> Commit:
-            situation = evolve(self._situation(tx, case, command, moment), customer=customer)
+            situation = evolve(self.situation(tx, case, command, moment), customer=customer)
             return decide(self.policy, situation, command, now=moment)
 
         body = digest([type(command).__name__, case, asdict(command)])
-        done = self._once(deciding, now=now, scope="command", key=key, body=body)
-        follow_up = () if self.connection is None else (FollowUp(events=done.events, outcome=done.outcome),)
+        done = self.once(deciding, now=now, scope="command", key=key, body=body)
         return Done(
             case_id=done.outcome.get("case", case), events=done.events, duplicate=done.duplicate,
-            follow_up=follow_up,
+            follow_up=() if self.connection is None else (done,),
         )  # fmt: skip
 
-    def receive(
-        self, contact: Contact, *, now: datetime | None, key: str, repeats_after: timedelta | None = None
-    ) -> Carried:
-        """Take in one contact; say what came of it and whether it was taken in before.
-
-        With `repeats_after`, the same key later than that is a contact of its own.
-        """
-        known = () if self.customers is None else tuple(self.customers.candidates(contact.points))
-        found = identify(contact.points, known).customer
-        customer = next((each for each in known if each.id == found), None)
-        body = digest([contact.subject, contact.text, contact.points and [p.value for p in contact.points]])
-        used, first = key, None
-        for _ in range(_ATTEMPTS):
-            gathered = self._provided(contact, customer, now)
-            deciding = self._receiving(contact, known, gathered, key=used, first=first)
-            try:
-                return self._once(
-                    deciding, now=now, scope=contact.channel_name, key=used, body=body,
-                    repeats_after=repeats_after,
-                )  # fmt: skip
-            except CommandRefused as refused:
-                if refused.code != "key_reused" or key != contact.id or first is not None:
-                    raise
-                used, first = f"{key}#{body}", key  # the sender gave two messages one id
-            except _SomebodyElse as other:  # the desk knows the sender better than the directory does
-                customer = other.customer
-        raise ConcurrentChange(f"contact {contact.id!r} changed hands {_ATTEMPTS} times; try it again")
-
-    def _provided(self, contact: Contact, customer: Customer | None, now: datetime | None) -> Gathered:
-        """Ask plugins for facts, outside any lock (but for that of a host's transaction)."""
-        if not self.policy.registry.listens("supportkit_provide_facts"):
-            return None
-        found = self.policy.registry.provide_facts(contact=contact, customer=customer, now=self.present(now))
-        return customer, found.facts, tuple(map(str, found.faults))
-
-    def _receiving(
-        self, contact: Contact, known: Sequence[Customer], gathered: Gathered, *, key: str, first: str | None
-    ) -> Decide:
-        """Return the decision about a contact; `first` is the key of another one that had the same id."""
-
-        def deciding(tx: Transaction, moment: datetime, used: str | None) -> Commit:
-            arrived = evolve(
-                contact, at=moment, id=contact.id if used == key else derived_id("contact", used)
-            )
-            arrival = read_arrival(tx, arrived, known, policy=self.policy, desk=self.name, now=moment)
-            asked_about, provided, faults = gathered or (arrival.customer, {}, ())
-            if asked_about != arrival.customer:
-                raise _SomebodyElse(arrival.customer)
-            if first is not None:
-                earlier = tx.inbox(contact.channel_name, first)
-                case = None if earlier is None else earlier.outcome["case"]
-                arrival = evolve(
-                    arrival, row=None, threading=Threading("quarantine", linked_to=case, matched_by="key")
-                )
-            stream = f"desk:{self.name}"
-            names = ("party", "customer", "points", "identification", "threading", "rows")
-            counts = ("open_cases", "contacts", "acknowledged")
-            situation = self._about(
-                tx,
-                arrival.row,
-                # Only a contact on an open case asks who is there; a new one is matched afterwards.
-                agents=() if arrival.row is None else self.agents(tx, moment),
-                seqs={stream: tx.last_seq(stream)},
-                provided=provided,
-                faults=faults,
-                **{name: getattr(arrival, name) for name in (*names, *counts)},
-            )
-            command = commands.Receive(contact=arrived)
-            commit = decide(self.policy, situation, command, now=moment)
-            claimed = commit.outcome["case"]
-            claims = [ThreadKey(key, claimed, "claim") for key in arrival.claims] if claimed else []
-            return evolve(
-                commit,
-                threads=(*commit.threads, *claims),
-                events=(*commit.events, *self._shadowed(tx, situation, command, commit, moment)),
-            )
-
-        return deciding
-
-    def _shadowed(
-        self, tx: Transaction, situation: Situation, command: commands.Receive, commit: Commit, now: datetime
-    ) -> tuple[Event, ...]:
-        if self.shadow is None or commit.outcome["case"] is None:
-            return ()
-        stream = f"desk:{self.name}/shadow/{commit.outcome['case']}"
-        event = shadow_event(self.policy, self.shadow, situation, command, commit, now=now)
-        return () if event is None else (event.placed(stream, tx.last_seq(stream) + 1),)
-
-    def hear(self, update: DeliveryUpdate, *, channel: str, now: datetime | None) -> Carried:
-        """Take in a provider's word on a message; late and repeated ones change nothing."""
-
-        def deciding(tx: Transaction, moment: datetime, _: str | None) -> Commit:
-            message = tx.find_message(channel=channel, dedupe=update.outbound, provider_id=update.provider_id)
-            nothing = {"case": message and message.case, "recorded": False, "at": moment, "look": _NOBODY}
-            if message is None:
-                return Commit(outcome={**nothing, "reason": "unknown_message"})
-            if not DELIVERY_RANK[update.state] > DELIVERY_RANK.get(message.state, _DONE_WITH):
-                return Commit(outcome={**nothing, "reason": f"already {message.state}"})
-            command = commands.RecordDelivery(
-                message=message, state=update.state, provider_id=update.provider_id, reason=update.reason
-            )
-            commit = decide(
-                self.policy, self._situation(tx, message.case, command, moment), command, now=moment
-            )
-            return evolve(commit, outcome={**commit.outcome, "recorded": True})
-
-        return self._once(deciding, now=now, scope=channel, key=None, body="")
-
-    def record_failure(self, delivery: Delivery, reason: str, *, now: datetime) -> None:
-        """Record in its case that a message was given up."""
-        message = OutboxRow(
-            number=delivery.number, dedupe=delivery.outbound.dedupe, case=delivery.outbound.case,
-            to=delivery.outbound.to, state="failed", tries=delivery.tries + 1,
-            channel=delivery.outbound.channel,
-        )  # fmt: skip
-        command = commands.RecordDelivery(message=message, state="failed", reason=reason)
-        self.carry_out(command, case=message.case, now=now, key=None)
-
-    def _once(
+    def once(
         self,
         deciding: Decide,
         *,
@@ -252,7 +102,7 @@ class Worker:
         repeats_after: timedelta | None = None,
     ) -> Carried:
         """Decide and commit, once for a key, again when somebody else was first; then look for people."""
-        for _ in range(_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             with self.transaction() as tx:
                 moment = self.instant(tx, now)
                 used, earlier = _earlier(tx, scope, key, moment, repeats_after)
@@ -267,7 +117,7 @@ class Worker:
                 return self._carried(commit.outcome, commit.events, duplicate=False)
             self._check_epoch()
         else:
-            raise ConcurrentChange(f"lost {_ATTEMPTS} races for {scope} {key!r}; try it again")
+            raise ConcurrentChange(f"lost {ATTEMPTS} races for {scope} {key!r}; try it again")
         if earlier.body_hash != body:
             message = f"the key {key!r} of {scope!r} was used for something else; use a new key"
             raise CommandRefused("key_reused", message)
@@ -277,13 +127,13 @@ class Worker:
         """Do what follows a commit, unless the host's transaction may still be rolled back."""
         carried = Carried(outcome, events, duplicate)
         if self.connection is None:
-            self.follow(events, outcome)
+            self.follow(carried)
         return carried
 
-    def follow(self, events: tuple[Event, ...], outcome: Outcome) -> None:
+    def follow(self, done: Carried) -> None:
         """Let hooks hear of committed events, then look for people and work."""
-        self.announce(events)
-        self.look(outcome)
+        self.announce(done.events)
+        self.look(done.outcome)
 
     def announce(self, events: Sequence[Event]) -> None:
         """Let lifecycle hooks hear of committed events."""
@@ -308,9 +158,10 @@ class Worker:
             row = reader.case(case)
         return None if row is None or row.party is None else self.customers.customer(row.party)
 
-    def _situation(
+    def situation(
         self, tx: Transaction, case: str | None, command: commands.Command, now: datetime
     ) -> Situation:
+        """Lock and read what a command needs."""
         row = None if case is None else self.locked(tx, case)
         file = None if row is None else CaseFile.from_bytes(row.snapshot)
         wants_text = isinstance(command, commands.Reply) and file is not None and file.contact is not None
@@ -318,7 +169,7 @@ class Worker:
         packing = isinstance(command, commands.HandOff)
         agent = command.agent if isinstance(command, commands.SetPresence) else None
         stream = f"agent:{agent}" if agent is not None else f"desk:{self.name}" if case is None else None
-        return self._about(
+        return self.about(
             tx,
             row,
             agents=self.agents(tx, now),
@@ -328,7 +179,7 @@ class Worker:
             seqs={} if stream is None else {stream: tx.last_seq(stream)},
         )
 
-    def _about(self, tx: Transaction, row: CaseRow | None, **read: Any) -> Situation:
+    def about(self, tx: Transaction, row: CaseRow | None, **read: Any) -> Situation:
         """Return the situation of a case (or of none), with whatever else was read for the decision."""
         case = {} if row is None else {"party": row.party, "seats": tuple(tx.seats(row.ref))}
         return Situation(
@@ -409,11 +260,11 @@ class Worker:
         return written and commit.outcome["agent"] is not None
 
     def _matched(self, tx: Transaction, row: CaseRow, agents: tuple[Agent, ...], now: datetime) -> Commit:
-        return decide(self.policy, self._about(tx, row, agents=agents), commands.Match(), now=now)
+        return decide(self.policy, self.about(tx, row, agents=agents), commands.Match(), now=now)
 
     def advance(self, tx: Transaction, case: str, *, now: datetime) -> tuple[Event, ...]:
         """Let happen what fell due in one case; return what did."""
-        situation = self._about(tx, self.locked(tx, case))
+        situation = self.about(tx, self.locked(tx, case))
         commit = decide(self.policy, situation, commands.Advance(), now=now)
         return commit.events if tx.commit(commit) else ()
 

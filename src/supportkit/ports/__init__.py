@@ -31,6 +31,7 @@ from supportkit.ports.messages import (
     Request,
     Response,
     SendResult,
+    outranks,
 )
 from supportkit.ports.situation import ChannelInfo, Situation
 from supportkit.ports.store import AgentRow, OutboxRow, Reader, Store, Transaction
@@ -68,4 +69,5 @@ __all__ = [
     "Store",
     "ThreadKey",
     "Transaction",
+    "outranks",
 ]

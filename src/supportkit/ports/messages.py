@@ -26,10 +26,19 @@ __all__ = [
     "Request",
     "Response",
     "SendResult",
+    "outranks",
 ]
 
 # A state is only ever replaced by one of a higher rank, so late callbacks are ignored.
 DELIVERY_RANK = {"pending": 0, "sending": 1, "sent": 2, "delivered": 3, "read": 4, "failed": 5}
+
+
+def outranks(state: str, present: str) -> bool:
+    """Return whether a message in state `present` changes to `state`.
+
+    Never to one that is no word of a provider, and never from one (expired, skipped): that was never sent.
+    """
+    return DELIVERY_RANK.get(state, -1) > DELIVERY_RANK.get(present, max(DELIVERY_RANK.values()))
 
 
 def _pairs(items: Mapping[str, str] | Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,7 @@ from attrs import field, frozen
 from supportkit.canonical import to_plain
 from supportkit.errors import InvalidValue
 from supportkit.priority.points import Points, exact, plain_points
-from supportkit.rules import TextFacts
+from supportkit.rules import TextFacts, attribute
 
 __all__ = ["Contribution", "Factor", "fact_at", "text_at"]
 
@@ -100,19 +100,8 @@ def fact_at(facts: Any, path: str) -> Any:
         elif isinstance(value, str | int | float | list | tuple | set | frozenset | TextFacts):
             raise InvalidValue(f"{path!r} reads {name!r} below {type(value).__name__}, which has no fields")
         else:
-            value = _attribute(value, name)
+            value = attribute(value, name)
     return value
-
-
-def _attribute(owner: Any, name: str) -> Any:
-    if name.startswith("_"):
-        return None
-    try:
-        return getattr(owner, name)
-    except AttributeError:
-        if hasattr(type(owner), name):  # a property that failed is no fact that is missing
-            raise
-        return None
 
 
 def text_at(facts: Any, path: str) -> str | None:

@@ -5,11 +5,11 @@ fields       Field, Schema
 words        KeywordSet, Phrase, Match
 rule sets    Rule, RuleSet, RuleDecision
 documents    SectionReader: reads part of a policy document and gathers every fault
-unreadable   Failure stands for a fact that could not be read
+objects      attribute reads a host's object; Failure stands for a fact that could not be read
 erasable     TextLeaf, TextFacts, text_leaves, observe: what conditions said of a text, without the text
 """
 
-from supportkit.rules._values import Failure
+from supportkit.rules._values import Failure, attribute
 from supportkit.rules.builder import fact
 from supportkit.rules.emptiness import empty_parts
 from supportkit.rules.expression import Expression
@@ -37,6 +37,7 @@ __all__ = [
     "TextFacts",
     "TextLeaf",
     "Truth",
+    "attribute",
     "empty_parts",
     "fact",
     "from_json",

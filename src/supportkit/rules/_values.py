@@ -22,7 +22,17 @@ from supportkit.rules._folding import folded
 from supportkit.rules._literals import TAGS, literal_from_json
 from supportkit.rules.truth import Truth, all_true
 
-__all__ = ["ORDERED", "Failure", "Recorded", "classified", "contained", "equal", "ordered", "step"]
+__all__ = [
+    "ORDERED",
+    "Failure",
+    "Recorded",
+    "attribute",
+    "classified",
+    "contained",
+    "equal",
+    "ordered",
+    "step",
+]
 
 
 class Recorded:
@@ -131,13 +141,24 @@ def step(parent: Any, key: str) -> Any:
     return _attribute(parent, key)
 
 
-def _attribute(parent: Any, key: str) -> Any:
-    if key.startswith("_"):
-        return None
+def attribute(owner: Any, name: str, absent: Any = None) -> Any:
+    """Return an attribute of a host's object, `absent` for one that is not there or is private.
+
+    Raises what a property raises: one that failed is no fact that is missing.
+    """
+    if name.startswith("_"):
+        return absent
     try:
-        return getattr(parent, key)
-    except AttributeError as error:
-        return _unreadable(key, error) if hasattr(type(parent), key) else None
+        return getattr(owner, name)
+    except AttributeError:
+        if hasattr(type(owner), name):
+            raise
+        return absent
+
+
+def _attribute(parent: Any, key: str) -> Any:
+    try:
+        return attribute(parent, key)
     except Exception as error:  # noqa: BLE001 -- a host's property may raise anything; that is a fact in error
         return _unreadable(key, error)
 

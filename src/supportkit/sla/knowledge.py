@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from supportkit.errors import SupportkitError
-from supportkit.rules import Failure, TextFacts
+from supportkit.rules import Failure, TextFacts, attribute
 
 __all__ = ["nested", "recordable", "recorded", "within_reach"]
 
@@ -26,7 +26,9 @@ def _read(facts: Any, path: str) -> Any:
     value = facts
     try:
         for name in path.split("."):
-            value = value.get(name, _NOTHING) if isinstance(value, Mapping) else _attribute(value, name)
+            value = (
+                value.get(name, _NOTHING) if isinstance(value, Mapping) else attribute(value, name, _NOTHING)
+            )
             if value is _NOTHING:
                 break
     except Exception as error:  # noqa: BLE001 - a host's property may raise anything; that is a fact in error
@@ -34,17 +36,6 @@ def _read(facts: Any, path: str) -> Any:
             str(error) if isinstance(error, SupportkitError) else f"{type(error).__name__}: {error}"
         )
     return value
-
-
-def _attribute(owner: Any, name: str) -> Any:
-    if name.startswith("_"):
-        return _NOTHING
-    try:
-        return getattr(owner, name)
-    except AttributeError:
-        if hasattr(type(owner), name):  # a property that failed is no fact that is missing
-            raise
-        return _NOTHING
 
 
 def nested(*layers: Mapping[str, Any]) -> dict[str, Any]:

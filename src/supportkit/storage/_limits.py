@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from supportkit.errors import InvalidValue
-from supportkit.ports import DELIVERY_RANK
 
 __all__ = [
     "COUNTED_KEPT",
@@ -16,7 +15,6 @@ __all__ = [
     "PARKED_FAILS",
     "Clock",
     "check_delivery_state",
-    "outranks",
     "system_clock",
 ]
 
@@ -39,11 +37,6 @@ FINISHED = frozenset({"sent", "delivered", "read", "failed", "expired", "skipped
 def system_clock() -> datetime:
     """Return this machine's time in UTC: an embedded database has no other clock."""
     return datetime.now(UTC)
-
-
-def outranks(state: str, present: str) -> bool:
-    """Whether a provider's word changes a message; one that expired or was skipped was never sent."""
-    return DELIVERY_RANK[state] > DELIVERY_RANK.get(present, max(DELIVERY_RANK.values()))
 
 
 def check_delivery_state(state: str) -> str:

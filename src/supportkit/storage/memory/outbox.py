@@ -9,8 +9,8 @@ from attrs import evolve
 
 from supportkit.cases import utc
 from supportkit.errors import InvalidValue
-from supportkit.ports import DELIVERY_RANK, Delivery, DeliveryChange, OutboxRow
-from supportkit.storage._limits import OLDEST, check_delivery_state, outranks
+from supportkit.ports import Delivery, DeliveryChange, OutboxRow, outranks
+from supportkit.storage._limits import OLDEST, check_delivery_state
 from supportkit.storage._outbound import read_outbound
 from supportkit.storage.memory.tables import Kept, Shelf
 
@@ -72,7 +72,7 @@ def complete(
         return False
     known = evolve(kept, row=evolve(kept.row, provider_id=provider_id or kept.row.provider_id))
     if kept.next_at is None:  # a provider's word came first, and is of a higher rank
-        if state in DELIVERY_RANK and outranks(state, kept.row.state):
+        if outranks(state, kept.row.state):
             known = evolve(known, row=evolve(known.row, state=state, reason=reason))
         shelf.put("outbox", known.row.number, evolve(known, lease=None))
     elif again is None:

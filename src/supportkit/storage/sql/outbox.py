@@ -10,8 +10,8 @@ from typing import Any
 
 from supportkit.cases import MICROSECOND, utc
 from supportkit.errors import InvalidValue
-from supportkit.ports import DELIVERY_RANK, Delivery, DeliveryChange, OutboxRow
-from supportkit.storage._limits import OLDEST, check_delivery_state, outranks
+from supportkit.ports import Delivery, DeliveryChange, OutboxRow, outranks
+from supportkit.storage._limits import OLDEST, check_delivery_state
 from supportkit.storage._outbound import read_outbound
 from supportkit.storage.sql.instants import maybe_micros, micros
 from supportkit.storage.sql.rows import OUTBOX_COLUMNS, outbox_of
@@ -79,7 +79,7 @@ def complete(
     row = sql.one(text, desk, delivery.number, delivery.lease)
     if row is None:
         return False
-    if row[2] is None and not (state in DELIVERY_RANK and outranks(state, row[0])):
+    if row[2] is None and not outranks(state, row[0]):
         state, reason, again = row[0], row[1], None  # a provider's word came first, and is of a higher rank
     text = """UPDATE sk_outbox SET state = ?, provider_id = COALESCE(?, provider_id), reason = ?, next_at = ?,
         lease = NULL, lease_until = NULL WHERE out_no = ?"""
