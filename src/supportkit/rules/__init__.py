@@ -11,11 +11,12 @@ erasable     TextLeaf, TextFacts, text_leaves, observe: what conditions said of 
 
 from supportkit.rules._values import Failure, attribute
 from supportkit.rules.builder import fact
+from supportkit.rules.decision import RuleDecision
 from supportkit.rules.emptiness import empty_parts
 from supportkit.rules.expression import Expression
 from supportkit.rules.json_form import from_json
 from supportkit.rules.keywords import KeywordSet, Match, Phrase
-from supportkit.rules.rule_set import Rule, RuleDecision, RuleSet
+from supportkit.rules.rule_set import Rule, RuleSet
 from supportkit.rules.schema import Field, Schema
 from supportkit.rules.section_reader import SectionReader
 from supportkit.rules.text import parse

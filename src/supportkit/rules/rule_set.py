@@ -11,8 +11,8 @@ from attrs import evolve, field, frozen
 from supportkit.errors import ExpressionError, Fault, InvalidValue, PolicyError
 from supportkit.rules import _hit_policies as hits
 from supportkit.rules._lowering import Lowering
+from supportkit.rules.decision import Asked, RuleDecision
 from supportkit.rules.evaluation import Evaluator, Run
-from supportkit.rules.explanation import Explanation, explained
 from supportkit.rules.expression import Expression, checked_now, finished
 from supportkit.rules.json_form import from_json
 from supportkit.rules.keywords import KeywordSet
@@ -42,49 +42,6 @@ class Rule:
     when: Any
     then: Mapping[str, Any] = field(converter=_outputs)
     note: str = field(default="", kw_only=True)
-
-
-@frozen
-class _Asked:
-    """What a decision was asked with, kept to explain it later."""
-
-    rule_set: RuleSet
-    facts: Any
-    now: datetime
-    calendars: Mapping[str, Any]
-
-
-@frozen
-class RuleDecision:
-    """What a rule set decided, and what stood in its way.
-
-    `status` is ok, default, no_match or error. `value` is a map of outputs (single-hit policies), a list
-    of maps (multi-hit) or a scalar (aggregates). `matched`, `undecided` (a fact was missing) and `errors`
-    are rule ids in rule order; for `first` only the hit is matched, and the other two name rules before
-    it. `missing` names the facts whose absence left a rule open; `provisional` says that an undecided
-    rule could have changed the value.
-    """
-
-    status: str
-    value: Any
-    matched: tuple[str, ...]
-    undecided: tuple[str, ...]
-    errors: tuple[str, ...]
-    missing: tuple[str, ...]
-    provisional: bool
-    _asked: _Asked = field(eq=False, repr=False)
-
-    def explain(self) -> Explanation:
-        """Return why: for each rule the leaves that settled it, the values seen and those missing.
-
-        The facts are read again, so mutable facts must not have changed since.
-        """
-        asked, rules = self._asked, self._asked.rule_set
-        run = Run(asked.now, asked.calendars)
-        first = rules.hit == "first"
-        return explained(
-            self.status, self.matched, rules.sources, asked.facts, run, rules.schema, first=first
-        )
 
 
 def _rules(given: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -169,7 +126,7 @@ class RuleSet:
 
         `facts` is a nested mapping or any object read by attribute.
         """
-        asked = _Asked(self, facts, checked_now(now), calendars or {})
+        asked = Asked(self, facts, checked_now(now), calendars or {})
         run = Run(asked.now, asked.calendars)
         found = hits.Found()
         only_first = self.hit == "first"
