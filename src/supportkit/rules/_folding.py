@@ -14,7 +14,7 @@ from unicodedata import category, normalize
 
 from attrs import frozen
 
-__all__ = ["SELF_DELIMITING", "Folded", "Folding", "blocks", "folded"]
+__all__ = ["SELF_DELIMITING", "Folded", "Folding", "bound_word", "folded"]
 
 
 @frozen
@@ -29,8 +29,11 @@ class Folding:
 
     def of(self, text: str) -> Folded:
         """Fold a text; cost is linear in its length."""
-        if text.isascii() and (self.whitespace == "exact" or _is_tidy(text)):
-            return Folded(text.lower() if self.case == "fold" else text, None, None)
+        if text.isascii():
+            if self.whitespace == "exact" or not _UNTIDY.search(text):
+                return Folded(text.lower() if self.case == "fold" else text, None, None)
+        elif all(_is_plain(character, self) for character in set(text)) and "  " not in text:
+            return Folded(text.casefold() if self.case == "fold" else text, None, None)
         return _Folder(self).run(text)
 
 
@@ -54,9 +57,8 @@ class Folded:
         return None if first < 0 or last < 0 else (first, last)
 
 
-def _is_tidy(text: str) -> bool:
-    """Tell whether white space stands alone and is plain, so that collapsing changes nothing."""
-    return "  " not in text and not any(space in text for space in "\t\n\r\v\f\x1c\x1d\x1e\x1f")
+_UNTIDY: Final = re.compile(r"[\t-\r\x1c-\x1f]|  ")
+"""White space of ASCII that does not stand alone or is not plain: collapsing changes it."""
 
 
 _MAX_SEGMENT: Final = 32
@@ -96,13 +98,9 @@ def _is_word(character: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _bound_word(character: str) -> bool:
+def bound_word(character: str) -> bool:
+    """Tell whether a character belongs to words that need a boundary; two such neighbours share a word."""
     return _is_word(character) and not _within(character, SELF_DELIMITING)
-
-
-def blocks(edge: str, neighbour: str) -> bool:
-    """Tell whether two neighbours belong to one word, so that no word boundary lies between them."""
-    return _bound_word(edge) and _bound_word(neighbour)
 
 
 _STARTS, _JOINS, _COMPOSES, _VANISHES = range(4)
@@ -135,6 +133,15 @@ def _folded(segment: str, folding: Folding) -> str:
         segment = segment.casefold()
         segment = normalize("NFKC", segment) if folding.normalize == "NFKC" else segment
     return segment
+
+
+@lru_cache(maxsize=16384)
+def _is_plain(character: str, folding: Folding) -> bool:
+    """Tell whether a character folds alone to one character, whatever stands beside it."""
+    if character.isspace():
+        return character == " "
+    folded = character.casefold() if folding.case == "fold" else character
+    return len(folded) == 1 and _role(character) == _STARTS and _folded(character, folding) == folded
 
 
 _PIECE: Final = re.compile(r"[\x00-\x7f]+[^\x00-\x7f]*|[^\x00-\x7f]+")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, Final
@@ -11,7 +10,9 @@ from attrs import field, frozen
 
 from supportkit.canonical import digest
 from supportkit.errors import InvalidValue
-from supportkit.rules._folding import SELF_DELIMITING, Folded, Folding, blocks
+from supportkit.rules._folding import Folding
+from supportkit.rules._keyword_needles import Needle, Needles
+from supportkit.rules._keyword_scan import Scan
 from supportkit.rules._negation import Negation
 
 __all__ = ["KeywordSet", "Match", "Phrase"]
@@ -112,6 +113,7 @@ class KeywordSet:
     whitespace: str = field(default="collapse", kw_only=True, validator=_choice)
     overlap: str = field(default="longest", kw_only=True, validator=_choice)
     negation: Negation | None = field(default=None, kw_only=True, converter=_negation)
+    max_characters: int | None = field(default=100_000, kw_only=True)
 
     def find(self, text: str) -> tuple[Match, ...]:
         """Return the matches by start, longer first, then in the order of the phrases."""
@@ -119,7 +121,12 @@ class KeywordSet:
 
     def find_in(self, scan: Scan) -> tuple[Match, ...]:
         """Return what `find` does; sets that share a scan fold and split the text once between them."""
-        spans = sorted(self._spans(scan), key=lambda span: (span[0], -span[1], span[2]))
+        spans = sorted(
+            (start, -end, index)
+            for folding, needles in self._parts
+            for start, end, indexes in needles.spans(scan.reading(folding, self.max_characters))
+            for index in indexes
+        )
         if not spans:
             return ()
         if self.overlap == "longest":
@@ -127,13 +134,18 @@ class KeywordSet:
         starts = [start for start, _, _ in spans]
         negated = self.negation.marks(scan.text, starts) if self.negation else [None] * len(spans)
         return tuple(
-            Match(index, self.phrases[index].text, start, end, mark)
+            Match(index, self.phrases[index].text, start, -end, mark)
             for (start, end, index), mark in zip(spans, negated, strict=True)
         )
 
     def found(self, text: str) -> bool:
         """Tell whether any phrase is found; cheaper than `find`."""
-        return next(self._spans(Scan(text)), None) is not None
+        scan = Scan(text)
+        return any(
+            True
+            for folding, needles in self._parts
+            for _ in needles.present(scan.reading(folding, self.max_characters))
+        )
 
     @cached_property
     def key(self) -> str:
@@ -143,105 +155,36 @@ class KeywordSet:
         negation = self.negation and [self.negation.window, sorted(self.negation.cues)]
         return f"{self.id}:{digest([self.id, phrases, options, negation], length=12)}"
 
-    @cached_property
-    def _indexes(self) -> tuple[_Index, ...]:
-        cases: dict[str, list[tuple[int, Phrase]]] = {}
+    def needles(self) -> Iterator[tuple[Folding, Needle, int]]:
+        """Yield each phrase as it is searched, with its index; an empty one is left out."""
+        foldings = {case: self._folding(case) for case in _CHOICES["case"]}
         for index, phrase in enumerate(self.phrases):
-            cases.setdefault(phrase.case or self.case, []).append((index, phrase))
-        return tuple(_Index(self._folding(case), phrases, self.boundary) for case, phrases in cases.items())
+            folding = foldings[phrase.case or self.case]
+            text = folding.of(phrase.text).text
+            if text:
+                sides = phrase.boundary or self.boundary
+                yield folding, Needle(text, sides in {"word", "start"}, sides in {"word", "end"}), index
+
+    @cached_property
+    def _parts(self) -> tuple[tuple[Folding, Needles[tuple[int, ...]]], ...]:
+        parts: dict[Folding, dict[Needle, tuple[int, ...]]] = {}
+        for folding, needle, index in self.needles():
+            indexes = parts.setdefault(folding, {})
+            indexes[needle] = (*indexes.get(needle, ()), index)
+        return tuple((folding, Needles(indexes)) for folding, indexes in parts.items())
 
     def _folding(self, case: str) -> Folding:
         return Folding(case, self.normalize, self.diacritics, self.strip_ignorable, self.whitespace)
 
-    def _spans(self, scan: Scan) -> Iterator[tuple[int, int, int]]:
-        for index in self._indexes:
-            yield from index.spans(scan)
-
     def __getstate__(self) -> dict[str, Any]:
-        hidden = {"_indexes", "key"}
+        hidden = {"_parts", "key"}
         return {name: value for name, value in self.__dict__.items() if name not in hidden}
 
 
 def _leftmost_longest(spans: Iterable[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
+    """Keep of spans (start, -end, index) in order those that begin where the one kept before has ended."""
     taken = (-1, 0)
     for span in spans:
-        if span[0] >= taken[1] or span[:2] == taken:
+        if span[0] >= -taken[1] or span[:2] == taken:
             taken = span[:2]
             yield span
-
-
-_SELF: Final = "".join(f"{chr(low)}-{chr(high)}" for low, high in SELF_DELIMITING)
-_TOKEN: Final = re.compile(rf"[^\W{_SELF}]+")
-"""Runs of word characters that do not delimit themselves: where a whole word can begin."""
-
-
-class Scan:
-    """A text, and what searching it takes: folded, with its words, worked out once for each folding."""
-
-    __slots__ = ("_read", "text")
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._read: dict[Folding, tuple[Folded, frozenset[str]]] = {}
-
-    def folded(self, folding: Folding) -> tuple[Folded, frozenset[str]]:
-        """Return the folded text and the set of its words."""
-        read = self._read.get(folding)
-        if read is None:
-            folded = folding.of(self.text)
-            read = self._read[folding] = folded, frozenset(_TOKEN.findall(folded.text))
-        return read
-
-
-class _Index:
-    """The phrases of one folding: by first word where they can only begin one, else by first character."""
-
-    def __init__(self, folding: Folding, phrases: Iterable[tuple[int, Phrase]], boundary: str) -> None:
-        self._folding = folding
-        self._needles: dict[str, list[tuple[int, bool, bool]]] = {}
-        words: dict[str, set[int]] = {}
-        characters: dict[str, set[int]] = {}
-        for index, phrase in phrases:
-            needle = folding.of(phrase.text).text
-            if not needle:
-                continue
-            sides = phrase.boundary or boundary
-            left, right = sides in {"word", "start"}, sides in {"word", "end"}
-            self._needles.setdefault(needle, []).append((index, left, right))
-            first = _TOKEN.match(needle)
-            if left and first and (right or first.end() < len(needle)):
-                words.setdefault(first[0], set()).add(len(needle))
-            else:
-                characters.setdefault(needle[0], set()).add(len(needle))
-        self._words = {word: sorted(lengths) for word, lengths in words.items()}
-        self._characters = {character: sorted(lengths) for character, lengths in characters.items()}
-        self._firsts = re.compile(f"[{re.escape(''.join(characters))}]") if characters else None
-
-    def spans(self, scan: Scan) -> Iterator[tuple[int, int, int]]:
-        """Yield (start, end, phrase index) of everything that passes its boundaries, in no order."""
-        folded, words = scan.folded(self._folding)
-        for start, lengths in self._candidates(folded.text, words):
-            for end in (start + length for length in lengths if start + length <= len(folded.text)):
-                for index, left, right in self._needles.get(folded.text[start:end], ()):
-                    span = _bounded(folded, start, end, left=left, right=right)
-                    if span is not None:
-                        yield (*span, index)
-
-    def _candidates(self, text: str, words: frozenset[str]) -> Iterator[tuple[int, list[int]]]:
-        if self._words and not words.isdisjoint(self._words):
-            for token in _TOKEN.finditer(text):
-                lengths = self._words.get(token[0])
-                if lengths:
-                    yield token.start(), lengths
-        if self._firsts is not None:
-            for first in self._firsts.finditer(text):
-                yield first.start(), self._characters[first[0]]
-
-
-def _bounded(folded: Folded, start: int, end: int, *, left: bool, right: bool) -> tuple[int, int] | None:
-    text = folded.text
-    if left and start and blocks(text[start], text[start - 1]):
-        return None
-    if right and end < len(text) and blocks(text[end - 1], text[end]):
-        return None
-    return folded.span(start, end)

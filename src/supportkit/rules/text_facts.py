@@ -15,10 +15,11 @@ from attrs import field, frozen
 
 from supportkit.canonical import digest
 from supportkit.errors import InvalidValue
+from supportkit.rules._keyword_scan import Scan
 from supportkit.rules._values import Recorded
 from supportkit.rules.evaluation import Evaluator, Run, compiled, leaf_key, needle_sets
 from supportkit.rules.expression import Expression
-from supportkit.rules.keywords import KeywordSet, Match, Scan
+from supportkit.rules.keywords import KeywordSet, Match
 from supportkit.rules.nodes import FieldRef, Node, Op, walk
 from supportkit.rules.operators import OPERATORS
 from supportkit.rules.truth import Truth
