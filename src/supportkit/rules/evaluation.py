@@ -21,24 +21,46 @@ from supportkit.rules.truth import Truth
 if TYPE_CHECKING:
     from supportkit.rules.keywords import KeywordSet
 
-__all__ = ["Evaluator", "Run", "compiled", "leaf_key", "needle_sets"]
+__all__ = [
+    "Evaluator",
+    "Run",
+    "Scope",
+    "compiled",
+    "inside",
+    "leaf_key",
+    "needle_sets",
+    "paths_of",
+    "reader_of",
+]
 
 TRUE, FALSE, UNKNOWN, ERROR = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN, Truth.ERROR
 
 _ON_ABSENT: Final = {None: UNKNOWN, "true": TRUE, "false": FALSE, "error": ERROR}
-_Scope: TypeAlias = tuple[tuple[str, str], ...]
+Scope: TypeAlias = tuple[tuple[str, str], ...]
 
 
 def compiled(
     node: Node,
     keywords: Mapping[str, KeywordSet],
     instants: frozenset[tuple[str, ...]] = frozenset(),
+    scope: Scope = (),
 ) -> Evaluator:
     """Return the closure of a condition; `instants` are the fields that refuse naive datetimes.
 
+    `scope` names the list elements in `Run.bound`, outermost first, each with the path of its list.
     Raises ExpressionError when a keyword set that the tree names is not given.
     """
-    return _Compiler(keywords, instants).condition(node, ())
+    return _Compiler(keywords, instants).condition(node, scope)
+
+
+def reader_of(
+    node: Node,
+    keywords: Mapping[str, KeywordSet],
+    instants: frozenset[tuple[str, ...]] = frozenset(),
+    scope: Scope = (),
+) -> Reader:
+    """Return what reads an operand, the way that leaves read it."""
+    return _Compiler(keywords, instants).operand(node, scope)
 
 
 def needle_sets(node: Op, keywords: Mapping[str, KeywordSet]) -> tuple[KeywordSet, ...]:
@@ -75,9 +97,9 @@ class _Compiler:
         self._keywords = keywords
         self._instants = instants
 
-    def condition(self, node: Node, scope: _Scope) -> Evaluator:
+    def condition(self, node: Node, scope: Scope) -> Evaluator:
         if not isinstance(node, Op) or not OPERATORS[node.name].is_condition:
-            return _flag(self.operand(node, scope), _paths(node, scope))
+            return _flag(self.operand(node, scope), paths_of(node, scope))
         if node.name in {"all", "any"}:
             deciding, neutral = (FALSE, TRUE) if node.name == "all" else (TRUE, FALSE)
             return _joined([self.condition(arg, scope) for arg in node.args], deciding, neutral)
@@ -87,12 +109,12 @@ class _Compiler:
             return self._quantified(node, scope)
         return self._leaf(node, scope)
 
-    def _quantified(self, node: Op, scope: _Scope) -> Evaluator:
+    def _quantified(self, node: Op, scope: Scope) -> Evaluator:
         over, where = node.args
-        inner = _inside(node, scope)
+        inner = inside(node, scope)
         read, test = self.operand(over, scope), self.condition(where, inner)
         deciding, neutral = (TRUE, FALSE) if node.name == "some" else (FALSE, TRUE)
-        paths, on_absent, depth = _paths(over, scope), _ON_ABSENT[node.absent], len(scope)
+        paths, on_absent, depth = paths_of(over, scope), _ON_ABSENT[node.absent], len(scope)
 
         def run(facts: Any, run: Run) -> Truth:
             items = reading.elements(read(facts, run))
@@ -104,7 +126,7 @@ class _Compiler:
 
         return run
 
-    def _leaf(self, node: Op, scope: _Scope) -> Evaluator:
+    def _leaf(self, node: Op, scope: Scope) -> Evaluator:
         if node.name == "is_set":
             return _is_set(self.operand(node.args[0], scope))
         if node.name == "has_key":
@@ -113,7 +135,7 @@ class _Compiler:
             return lambda _facts, _run: ERROR
         operands = node.args[:1] if node.name in {"mentions", "matches"} else node.args
         readers = [self.operand(arg, scope) for arg in operands]
-        paths = [_paths(arg, scope) for arg in operands]
+        paths = [paths_of(arg, scope) for arg in operands]
         if node.name == "mentions":
             return self._mentions(node, readers[0], paths)
         slow = self._slow(node, paths, test_of(node))
@@ -164,7 +186,7 @@ class _Compiler:
 
         return mentions
 
-    def _has_key(self, node: Op, scope: _Scope) -> Evaluator:
+    def _has_key(self, node: Op, scope: Scope) -> Evaluator:
         ref = node.args[0]
         assert isinstance(ref, FieldRef)
         if len(ref.path) == 1 and ref.path[0] in dict(scope):
@@ -177,7 +199,7 @@ class _Compiler:
 
         return has_key
 
-    def operand(self, node: Node, scope: _Scope) -> Reader:
+    def operand(self, node: Node, scope: Scope) -> Reader:
         if isinstance(node, Literal):
             value = node.value
             return lambda _facts, _run: value
@@ -194,7 +216,7 @@ class _Compiler:
             return reading.age(readers[0], calendar.value if isinstance(calendar, Literal) else None)
         return reading.length(readers[0])
 
-    def _field(self, node: FieldRef, scope: _Scope) -> Reader:
+    def _field(self, node: FieldRef, scope: Scope) -> Reader:
         names = [name for name, _ in scope]
         if node.path[0] in names:
             depth = len(names) - 1 - names[::-1].index(node.path[0])
@@ -202,10 +224,10 @@ class _Compiler:
         read = reading.path_reader(node.path)
         return reading.aware(read, node.dotted) if node.path in self._instants else read
 
-    def _count(self, node: Op, scope: _Scope) -> Reader:
+    def _count(self, node: Op, scope: Scope) -> Reader:
         over, where = node.args
-        read, test, depth = self.operand(over, scope), self.condition(where, _inside(node, scope)), len(scope)
-        paths = _paths(over, scope)
+        read, test, depth = self.operand(over, scope), self.condition(where, inside(node, scope)), len(scope)
+        paths = paths_of(over, scope)
 
         def count(facts: Any, run: Run) -> Any:
             items = reading.elements(read(facts, run))
@@ -221,20 +243,21 @@ class _Compiler:
         return count
 
 
-def _inside(node: Op, scope: _Scope) -> _Scope:
-    over = _paths(node.args[0], scope)
+def inside(node: Op, scope: Scope) -> Scope:
+    """Return the scope of the condition of `some`, `every` or `count`."""
+    over = paths_of(node.args[0], scope)
     assert node.variable is not None
     return (*scope, (node.variable, over[0] if over else node.variable))
 
 
-def _paths(node: Node, scope: _Scope) -> tuple[str, ...]:
+def paths_of(node: Node, scope: Scope) -> tuple[str, ...]:
     """Return the names under which an operand is reported as missing."""
     if isinstance(node, FieldRef):
         real = dict(scope).get(node.path[0], node.path[0])
         return (".".join((real, *node.path[1:])),)
     if isinstance(node, Op) and node.name == "count":
         return ()
-    return tuple(path for arg in node.args for path in _paths(arg, scope))
+    return tuple(path for arg in node.args for path in paths_of(arg, scope))
 
 
 def _absent(truth: Truth, paths: tuple[str, ...], run: Run) -> Truth:
