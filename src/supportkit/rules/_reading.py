@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from supportkit.rules._values import Failure, Recorded, classified, step
+from supportkit.rules._literals import TAGS
+from supportkit.rules._values import Failure, Recorded, classified, step, unreadable
 
 if TYPE_CHECKING:
     from supportkit.rules.keywords import KeywordSet
@@ -50,22 +51,39 @@ def is_absent(value: Any) -> bool:
     return value is None or (isinstance(value, Recorded) and not value.present)
 
 
+def guarded(read: Reader, what: str) -> Reader:
+    """Return the reader with whatever it raises as a Failure: values of a host may raise anything."""
+
+    def guarded(facts: Any, run: Run) -> Any:
+        try:
+            return read(facts, run)
+        except Exception as error:  # noqa: BLE001 -- see above; that is a fact in error, never a fatal one
+            return unreadable(what, error)
+
+    return guarded
+
+
 def root(facts: Any, _run: Run) -> Any:
     return facts
 
 
 def path_reader(path: tuple[str, ...]) -> Reader:
+    plain = not any(key in TAGS for key in path)
+
     def read(facts: Any, _run: Run) -> Any:
         value = facts
-        for key in path:
-            if type(value) is dict and (len(value) > 1 or key in value):
-                value = value.get(key)
-            else:
-                value = step(value, key)
-            if value is None:
-                return None
-            if type(value) is Failure:
-                return value
+        try:
+            for key in path:
+                if plain and type(value) is dict and (len(value) > 1 or key in value):
+                    value = value.get(key)
+                else:
+                    value = step(value, key)
+                if value is None:
+                    return None
+                if type(value) is Failure:
+                    return value
+        except Exception as error:  # noqa: BLE001 -- a key of the host's own may raise when compared
+            return unreadable(".".join(path), error)
         return value
 
     return read
@@ -84,11 +102,11 @@ def element(depth: int, path: tuple[str, ...]) -> Reader:
 def aware(read: Reader, name: str) -> Reader:
     def aware(facts: Any, run: Run) -> Any:
         value = read(facts, run)
-        if isinstance(value, datetime) and value.utcoffset() is None:
+        if isinstance(value, datetime) and classified(value)[0] == "naive":
             return Failure(f"{name} has no time zone, so it names no instant")
         return value
 
-    return aware
+    return guarded(aware, name)
 
 
 def coalesce(readers: list[Reader]) -> Reader:
@@ -99,7 +117,7 @@ def coalesce(readers: list[Reader]) -> Reader:
                 return value
         return None
 
-    return coalesce
+    return guarded(coalesce, "coalesce")
 
 
 def length(read: Reader) -> Reader:
@@ -110,9 +128,9 @@ def length(read: Reader) -> Reader:
         kind, value = classified(value)
         if kind in {"text", "list", "map"}:
             return len(value)
-        return Failure(f"{value!r} has no length")
+        return Failure(f"{type(value).__name__} has no length")
 
-    return length
+    return guarded(length, "len")
 
 
 def age(read: Reader, calendar: str | None) -> Reader:
@@ -122,14 +140,14 @@ def age(read: Reader, calendar: str | None) -> Reader:
             return value
         kind, instant = classified(value)
         if kind != "instant":
-            return Failure(f"age needs an instant, not {value!r}")
+            return Failure(f"age needs an instant, not {type(value).__name__}")
         if calendar is None:
             return run.now - instant
         if calendar not in run.calendars:
             return Failure(f"there is no calendar {calendar!r}")
         return run.calendars[calendar].between(instant, run.now)
 
-    return age
+    return guarded(age, "age")
 
 
 def elements(value: Any) -> Any:
@@ -138,4 +156,5 @@ def elements(value: Any) -> Any:
         return None
     if value is None or isinstance(value, Failure):
         return value
-    return value if classified(value)[0] == "list" else Failure(f"{value!r} is no list")
+    kind, items = classified(value)
+    return items if kind == "list" else Failure(f"{type(value).__name__} is no list")

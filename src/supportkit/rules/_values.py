@@ -32,6 +32,7 @@ __all__ = [
     "equal",
     "ordered",
     "step",
+    "unreadable",
 ]
 
 
@@ -67,14 +68,17 @@ _KINDS: Final[dict[type, str]] = {
     set: "list",
     frozenset: "list",
 }
-_BASES: Final = (
-    (str, "text"),
-    (bool, "bool"),
-    (int | float | Decimal, "number"),
-    (date, "date"),
-    (timedelta, "duration"),
-    (list | tuple | AbstractSet, "list"),
+_BASES: Final[tuple[tuple[Any, str, Callable[[Any], Any]], ...]] = (
+    (str, "text", str.__str__),
+    (bool, "bool", bool),
+    (int, "number", int.__int__),
+    (float, "number", float.__float__),
+    (Decimal, "number", Decimal),
+    (date, "date", lambda value: value),
+    (timedelta, "duration", lambda value: value),
+    (list | tuple | AbstractSet, "list", lambda value: value),
 )
+"""Kinds of subclasses, and how what a class of its own makes of comparing is left behind."""
 _FIELDLESS: Final = (bytes, bytearray, Recorded)
 ORDERED: Final = frozenset({"number", "text", "date", "instant", "naive", "duration"})
 
@@ -94,9 +98,9 @@ def classified(value: Any) -> tuple[str, Any]:
         return classified(value.value)
     if isinstance(value, Mapping):
         return _mapping(value)
-    for base, name in _BASES:
+    for base, name, plain in _BASES:
         if isinstance(value, base):
-            return name, value
+            return name, plain(value)
     return "other", value
 
 
@@ -125,20 +129,24 @@ def _thawed(value: Mapping[Any, Any]) -> Any:
 
 def step(parent: Any, key: str) -> Any:
     """Read one segment below `parent`, which is not None: the value, None when absent, or a Failure."""
+    try:
+        return _below(parent, key)
+    except Exception as error:  # noqa: BLE001 -- a host's objects may raise anything; that is a fact in error
+        return unreadable(key, error)
+
+
+def _below(parent: Any, key: str) -> Any:
     if isinstance(parent, Mapping):
-        try:
-            value = parent.get(key)
-        except Exception as error:  # noqa: BLE001 -- a host's mapping may raise anything; that is a fact in error
-            return _unreadable(key, error)
-        if value is None and len(parent) == 1:
-            thawed = _thawed(parent)
-            return step(thawed, key) if thawed is not parent else None
-        return value
+        value = parent.get(key)
+        if value is not None and key not in TAGS:
+            return value
+        thawed = _thawed(parent)
+        return value if thawed is parent else _below(thawed, key)
     if isinstance(parent, Recorded) and not parent.present:
         return None
     if isinstance(parent, _FIELDLESS) or classified(parent)[0] != "other":
         return Failure(f"{key!r} is read below {type(parent).__name__}, which has no fields")
-    return _attribute(parent, key)
+    return attribute(parent, key)
 
 
 def attribute(owner: Any, name: str, absent: Any = None) -> Any:
@@ -156,15 +164,12 @@ def attribute(owner: Any, name: str, absent: Any = None) -> Any:
         return absent
 
 
-def _attribute(parent: Any, key: str) -> Any:
+def unreadable(what: str, error: Exception) -> Failure:
+    """Return what stands for a value that raised when it was read."""
     try:
-        return attribute(parent, key)
-    except Exception as error:  # noqa: BLE001 -- a host's property may raise anything; that is a fact in error
-        return _unreadable(key, error)
-
-
-def _unreadable(key: str, error: Exception) -> Failure:
-    return Failure(f"{key!r} raised {type(error).__name__}: {error}")
+        return Failure(f"{what!r} raised {type(error).__name__}: {error}")
+    except Exception:  # noqa: BLE001 -- an error may fail to say what it is
+        return Failure(f"{what!r} raised {type(error).__name__}")
 
 
 def equal(left: Any, right: Any, fold: bool = False) -> Truth:

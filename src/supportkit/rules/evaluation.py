@@ -124,7 +124,7 @@ class _Compiler:
                 return ERROR
             return _over_elements(items, test, facts, run, depth, deciding, neutral)
 
-        return run
+        return _total(run)
 
     def _leaf(self, node: Op, scope: Scope) -> Evaluator:
         if node.name == "is_set":
@@ -159,10 +159,13 @@ class _Compiler:
             return truth if truth is not None else _absent(UNKNOWN, _named(values, paths, _is_recorded), run)
 
         def slow(values: list[Any], run: Run) -> Truth:
-            for value in values:
-                if value is None or isinstance(value, Failure | Recorded):
-                    return unusual(values, run)
-            return test(values)
+            try:
+                for value in values:
+                    if value is None or isinstance(value, Failure | Recorded):
+                        return unusual(values, run)
+                return test(values)
+            except Exception:  # noqa: BLE001 -- a host's value may raise anything when compared; that is a leaf in error
+                return ERROR
 
         return slow
 
@@ -197,7 +200,7 @@ class _Compiler:
         def has_key(facts: Any, run: Run) -> Truth:
             return _holds_key(read(facts, run), key)
 
-        return has_key
+        return _total(has_key)
 
     def operand(self, node: Node, scope: Scope) -> Reader:
         if isinstance(node, Literal):
@@ -240,7 +243,7 @@ class _Compiler:
                 return Failure("an element of count is in error")
             return None if UNKNOWN in truths else truths.count(TRUE)
 
-        return count
+        return reading.guarded(count, "count")
 
 
 def inside(node: Op, scope: Scope) -> Scope:
@@ -306,6 +309,18 @@ def _not(test: Evaluator) -> Evaluator:
     return negated
 
 
+def _total(test: Evaluator) -> Evaluator:
+    """Take whatever a test raises as an error of that leaf: values of a host may raise anything."""
+
+    def total(facts: Any, run: Run) -> Truth:
+        try:
+            return test(facts, run)
+        except Exception:  # noqa: BLE001 -- see above; the leaf is in error and listed, never fatal
+            return ERROR
+
+    return total
+
+
 def _flag(read: Reader, paths: tuple[str, ...]) -> Evaluator:
     def flag(facts: Any, run: Run) -> Truth:
         value = read(facts, run)
@@ -315,9 +330,10 @@ def _flag(read: Reader, paths: tuple[str, ...]) -> Evaluator:
             return FALSE
         if is_absent(value):
             return _absent(UNKNOWN, paths, run)
-        return ERROR
+        kind, plain = classified(value)
+        return ERROR if kind != "bool" else TRUE if plain else FALSE
 
-    return flag
+    return _total(flag)
 
 
 def _truths(items: Any, test: Evaluator, facts: Any, run: Run, depth: int) -> list[Truth]:
@@ -366,7 +382,7 @@ def _is_set(read: Reader) -> Evaluator:
             return ERROR
         return FALSE if is_absent(value) else TRUE
 
-    return is_set
+    return _total(is_set)
 
 
 def _holds_key(parent: Any, key: str) -> Truth:
