@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from attrs import field, frozen
 
-from supportkit.cases.instants import maybe_instant
+from supportkit.cases.instants import maybe_instant, utc
 from supportkit.sequences import as_tuple
 
 __all__ = ["Agent"]
 
 Amount = int | float | Mapping[str, int | float]
+
+
+def _instants(values: Iterable[datetime]) -> tuple[datetime, ...]:
+    return tuple(sorted(utc(value, name="assigned_at") for value in values))
 
 
 @frozen
@@ -24,7 +28,9 @@ class Agent:
     counts 0). `capacity` None is no limit, 0 is no work; `total` limits the sum over all channels.
     `parked` work (waiting for somebody else) is part of `load` but does not count against capacity.
     `queues` None serves all queues; otherwise ``{queue: (number, delay)}``: lowest number first, an item
-    is unseen until it is `delay` old. `wrap_up_until` is half-open. Instants are UTC.
+    is unseen until it is `delay` old. `wrap_up_until` is half-open. `assigned_at` are the latest
+    instants at which work was given to them, for a limit per time; `last_assigned` counts with them.
+    Instants are UTC.
     """
 
     id: str
@@ -46,4 +52,5 @@ class Agent:
     idle_since: datetime | None = maybe_instant(kw_only=True)
     last_assigned: datetime | None = maybe_instant(kw_only=True)
     wrap_up_until: datetime | None = maybe_instant(kw_only=True)
+    assigned_at: tuple[datetime, ...] = field(default=(), converter=_instants, kw_only=True)
     attrs: Mapping[str, Any] = field(factory=dict, kw_only=True)

@@ -21,10 +21,13 @@ _BARRIERS = {
     "permission": "they lack the permission",
     "skills": "they lack a skill",
     "refused": "they refused it before",
+    "step": "it is not their turn yet",
     "presence": "they are not there",
     "capacity": "they carry as much as they can",
+    "blend": "it must not interrupt what they have in hand",
     "wrap_up": "they are wrapping up another",
     "delay": "it is not theirs yet",
+    "rate": "they were given as much as they may get for now",
 }
 
 

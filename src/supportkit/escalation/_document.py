@@ -9,8 +9,8 @@ from typing import Any
 from attrs import evolve, frozen
 
 from supportkit.cases import STATUSES, known_kinds
+from supportkit.cases.durations import read_duration
 from supportkit.errors import ExpressionError, Fault, InvalidValue, nearest_name
-from supportkit.escalation._durations import read_duration
 from supportkit.escalation._hearing import OWN_KINDS
 from supportkit.escalation.plans import KINDS, MANAGER, MANAGER_REQUESTED, Level, OneOf, Plan, Target
 from supportkit.escalation.state import ENDED

@@ -31,12 +31,13 @@ class RoutingDecision:
     """Where an item goes.
 
     `outcome` is offer (to `agent`), wait, or callback (nobody who could take it is logged in). `queue` is
-    where it waits, `step` the step of relaxation (0 without steps), `dropped` the skills dropped. `ranking`
-    are the ids of all who may have it, the best first. `reasons` are codes: ``route:0`` or ``no_route``,
-    ``decided_by:<rank>``, ``only_candidate``, ``void:<attribute>``, ``exhausted`` (all who could take it
-    refused), ``nobody_logged_in``. `excluded` pairs each agent left out with the first barrier it met,
-    `funnel` counts them, of `considered` agents in all. `missing` names facts that a route before lacked,
-    `provisional` says it could have fitted, `errors` lists routes that met facts of a wrong kind.
+    where it waits, `step` the step of relaxation (0 without steps; as many as there are once all are spent),
+    `dropped` the skills dropped, in that order. `ranking` are the ids of all who may have it, the best
+    first. `reasons` are codes: ``route:0`` or ``no_route``, ``decided_by:<rank>``, ``only_candidate``,
+    ``void:<attribute>``, ``exhausted`` (all who could take it refused), ``steps_spent`` (no step is left),
+    ``nobody_logged_in``. `excluded` pairs each agent left out with the first barrier it met, `funnel` counts
+    them, of `considered` agents in all. `missing` names facts that a route before lacked, `provisional` says
+    it could have fitted, `errors` lists routes that met facts of a wrong kind.
     `next_change_at` is the next instant at which time alone can change the decision.
     """
 
@@ -61,6 +62,9 @@ class RoutingDecision:
         """Return the reasons in words, with the barrier of every agent that was left out."""
         whom = f" to {self.agent}" if self.agent else ""
         lines = [f"{self.outcome}{whom}: {', '.join(self.reasons) or 'no reasons'}"]
+        if self.step or self.dropped:
+            dropped = f", without {', '.join(self.dropped)}" if self.dropped else ""
+            lines.append(f"  step {self.step}{dropped}")
         lines.append(f"  {len(self.ranking)} of {self.considered} agents fit")
         lines += [f"  {count} left out by {barrier}" for barrier, count in self.funnel.items()]
         lines += [f"  {agent}: {barrier}" for agent, barrier in self.excluded]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -9,11 +10,15 @@ from attrs import evolve, frozen
 
 from supportkit.cases import Agent
 from supportkit.errors import InvalidValue
+from supportkit.routing.blending import Blend, joins
 from supportkit.routing.capacity import limits
 from supportkit.routing.item import Item, Skill
+from supportkit.routing.rate_limit import RateLimit
+from supportkit.routing.relaxation import Relaxation, Stage
 from supportkit.routing.route import Chosen, Route
+from supportkit.routing.step import AFFINITY
 
-__all__ = ["BARRIERS", "PASSING", "Demand", "Matching", "opens_at", "queue_number"]
+__all__ = ["BARRIERS", "PASSING", "Demand", "Matching", "queue_number"]
 
 BARRIERS: Final = (
     "excluded",
@@ -23,33 +28,46 @@ BARRIERS: Final = (
     "skills",
     "too_large",
     "refused",
+    "step",
     "presence",
     "capacity",
+    "blend",
     "wrap_up",
     "delay",
+    "rate",
 )
-"""Why an agent may not have an item, in the order in which it is asked: what is lasting first."""
+"""Why an agent may not have an item, in the order in which it is asked: what is lasting first.
 
-PASSING: Final = frozenset({"presence", "capacity", "wrap_up", "delay"})
+Of the last three, which time alone removes, the one that lasts longest is told.
+"""
+
+PASSING: Final = frozenset({"presence", "capacity", "blend", "wrap_up", "delay", "rate"})
 """The barriers that may fall by themselves: who meets one of these could take the item some day."""
 
-_TIMED: Final = ("wrap_up", "delay")
+_TIMED: Final = ("wrap_up", "delay", "rate")
+_NOT_THEIRS: Final = frozenset({"excluded", "queue", "channel_off", "permission", "skills"})
 _NO_ROUTE: Final = Route()
 
 
 @frozen
 class Demand:
-    """An item with its route: its queue, all skills asked for and those that filter, when nobody is there."""
+    """An item with its route: its queue, when nobody is there, and the skills it asks for at its stage.
+
+    `asked` are all its skills; `skills` those not dropped yet, `enforced` those of them that filter.
+    """
 
     item: Item
     queue: str | None
-    skills: tuple[Skill, ...]
-    enforced: tuple[Skill, ...]
+    asked: tuple[Skill, ...]
     when_nobody: str
     chosen: Chosen
+    mode: str
+    stage: Stage
+    skills: tuple[Skill, ...]
+    enforced: tuple[Skill, ...]
 
     @classmethod
-    def of(cls, item: Item, chosen: Chosen, *, skills: str) -> Demand:
+    def of(cls, item: Item, chosen: Chosen, *, mode: str) -> Demand:
         """Join them; of a skill asked for twice the higher level counts.
 
         An item that already waits in another queue than its route's keeps its own and takes nothing of the
@@ -59,9 +77,16 @@ class Demand:
         if item.queue is not None and route.queue not in {None, item.queue}:
             route, chosen = _NO_ROUTE, evolve(chosen, route=None, index=None)
         asked = _joined((*item.skills, *route.skills))
-        return cls(
-            item, item.queue or route.queue, asked, _enforced(asked, skills), route.when_nobody, chosen
-        )
+        queue = item.queue or route.queue
+        enforced = _enforced(asked, mode)
+        return cls(item, queue, asked, route.when_nobody, chosen, mode, Stage(), asked, enforced)
+
+    def at(self, stage: Stage) -> Demand:
+        """Return the same demand at another stage of its wait."""
+        if not stage.dropped:
+            return evolve(self, stage=stage, skills=self.asked, enforced=_enforced(self.asked, self.mode))
+        left = tuple(skill for skill in self.asked if skill.required or skill.name not in stage.dropped)
+        return evolve(self, stage=stage, skills=left, enforced=_enforced(left, self.mode))
 
 
 def _enforced(asked: tuple[Skill, ...], mode: str) -> tuple[Skill, ...]:
@@ -80,12 +105,58 @@ def _joined(skills: tuple[Skill, ...]) -> tuple[Skill, ...]:
     return tuple(joined.values())
 
 
-@frozen
+@frozen(kw_only=True)
 class Matching:
     """The part of a policy that says who may have an item at all."""
 
     pools: tuple[str, ...]
     count_parked: bool
+    relaxation: Relaxation
+    blend: Blend | None
+    rate_limit: RateLimit | None
+
+    def staged(self, demand: Demand, agents: Iterable[Agent], *, now: datetime) -> Demand:
+        """Return the demand at the stage of its wait that now is; `agents` may let a step be skipped."""
+        if not self.relaxation:
+            return demand
+        return demand.at(next(self._from(demand, agents, now)))
+
+    def could(self, demand: Demand, agent: Agent, agents: Iterable[Agent], *, now: datetime) -> bool:
+        """Return whether nothing lasting keeps the item from the agent, now or at a later stage."""
+        stages = self._from(demand, agents, now) if self.relaxation else iter((demand.stage,))
+        later = (demand.at(stage) for stage in stages)
+        return any(self._lasting(one, agent) is None and self._in_circle(one, agent) for one in later)
+
+    def _from(self, demand: Demand, agents: Iterable[Agent], now: datetime) -> Iterator[Stage]:
+        """Yield the present stage and those that follow while everybody stays as present as now."""
+        people = tuple(agents)
+        stages = self.relaxation.stages(
+            demand.item, demand.asked, lambda number: self._skipped(demand, number, people)
+        )
+        return (stage for stage in stages if stage.until is None or now < stage.until)
+
+    def _skipped(self, demand: Demand, number: int, people: tuple[Agent, ...]) -> bool:
+        """Return whether a step is left out: by the presence of those of its own who could have the item."""
+        step, item = self.relaxation.steps[number], demand.item
+        if step.agents == AFFINITY and not any(item.affinity):
+            return True
+        if step.skip_if is None:
+            return False
+        there = demand.at(Stage(number, self.relaxation.dropped_by(number, demand.asked)))
+        own = (agent for agent in people if step.admits(agent, item))
+        presences = (agent.presence for agent in own if self._lasting(there, agent) not in _NOT_THEIRS)
+        return step.skips(presences, self.pools)
+
+    def ring(self, demand: Demand, agent: Agent) -> int:
+        """Return the first step at which the agent could have had the item."""
+        steps, stage = self.relaxation, demand.stage
+        by_time = [name for name in stage.dropped if name not in steps.dropped_by(stage.step, demand.asked)]
+        for number in range(stage.step):
+            dropped = (*steps.dropped_by(number, demand.asked), *by_time)
+            there = demand.at(Stage(number, dropped))
+            if steps.admits(number, agent, demand.item) and self._lasting(there, agent) is None:
+                return number
+        return stage.step
 
     def barrier(self, demand: Demand, agent: Agent, *, now: datetime) -> str | None:
         """Return the first of `BARRIERS` between the item and the agent, None when the agent may have it."""
@@ -107,26 +178,36 @@ class Matching:
             return "too_large"
         return "refused" if agent.id in item.refused_by else None
 
+    def _in_circle(self, demand: Demand, agent: Agent) -> bool:
+        return self.relaxation.admits(demand.stage.step, agent, demand.item)
+
     def _passing(self, demand: Demand, agent: Agent, now: datetime) -> str | None:
         item = demand.item
+        if not self._in_circle(demand, agent):
+            return "step"
         if agent.presence not in self.pools:
             return "presence"
         if any(load + item.size > limit for limit, load in self._limits(item, agent)):
             return "capacity"
-        if agent.wrap_up_until is not None and now < agent.wrap_up_until:
-            return "wrap_up"
-        seen = _seen_from(demand, agent)
-        return "delay" if seen is not None and now < seen else None
+        if not joins(agent, item.channel, self.blend, count_parked=self.count_parked):
+            return "blend"
+        ends = self._ends(demand, agent, now)
+        return max(ends, key=lambda name: ends[name]) if ends else None
+
+    def _ends(self, demand: Demand, agent: Agent, now: datetime) -> dict[str, datetime]:
+        """Return when time alone removes each barrier that stands now."""
+        limited = self.rate_limit.opens_at(agent, now=now) if self.rate_limit is not None else None
+        ends = zip(_TIMED, (agent.wrap_up_until, _seen_from(demand, agent), limited), strict=True)
+        return {name: at for name, at in ends if at is not None and now < at}
+
+    def opens_at(
+        self, demand: Demand, agent: Agent, barrier: str | None, *, now: datetime
+    ) -> datetime | None:
+        """Return when time alone removes the barrier, None when it does not."""
+        return self._ends(demand, agent, now)[barrier] if barrier in _TIMED else None
 
     def _limits(self, item: Item, agent: Agent) -> Any:
         return limits(agent, item.channel, item.group, count_parked=self.count_parked)
-
-
-def opens_at(demand: Demand, agent: Agent, barrier: str | None) -> datetime | None:
-    """Return when time alone removes the barrier, None when it does not."""
-    if barrier not in _TIMED:
-        return None
-    return max(at for at in (_seen_from(demand, agent), agent.wrap_up_until) if at is not None)
 
 
 def queue_number(demand: Demand, agent: Agent) -> float:

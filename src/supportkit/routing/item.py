@@ -34,10 +34,16 @@ class Skill:
 
     def __attrs_post_init__(self) -> None:
         _number(f"the level of {self.name!r}", self.level, least=0)
+        if type(self.drop) is not int:
+            raise InvalidValue(f"drop={self.drop!r} of skill {self.name!r} is no whole number")
+
+    def to_plain(self) -> Any:
+        """Return the level of a required skill; of another one a mapping, as `as_skills` reads both."""
+        return self.level if self.required else {"level": self.level, "required": False, "drop": self.drop}
 
 
-def as_skills(skills: Mapping[str, int] | Iterable[Skill] | None) -> tuple[Skill, ...]:
-    """Return skills from ``{name: level}`` (all required) or from Skill values.
+def as_skills(skills: Mapping[str, Any] | Iterable[Skill] | None) -> tuple[Skill, ...]:
+    """Return skills from ``{name: level}`` (required), ``{name: {level, required, drop}}`` or Skill values.
 
     >>> as_skills({"network": 2})
     (Skill(name='network', level=2, required=True, drop=0),)
@@ -45,12 +51,21 @@ def as_skills(skills: Mapping[str, int] | Iterable[Skill] | None) -> tuple[Skill
     if skills is None:
         return ()
     if isinstance(skills, Mapping):
-        return tuple(Skill(name, level) for name, level in skills.items())
+        return tuple(_skill(name, said) for name, said in skills.items())
     found = tuple(skills)
     for skill in found:
         if not isinstance(skill, Skill):
             raise InvalidValue(f"{skill!r} is no Skill; give {{name: level}} or Skill values")
     return found
+
+
+def _skill(name: str, said: Any) -> Skill:
+    if not isinstance(said, Mapping):
+        return Skill(name, said)
+    unknown = set(said) - {"level", "required", "drop"}
+    if unknown:
+        raise InvalidValue(f"skill {name!r} says {sorted(unknown)}; it has level, required and drop")
+    return Skill(name, **said)
 
 
 def _groups(value: Iterable[Any]) -> tuple[tuple[str, ...], ...]:
@@ -66,7 +81,8 @@ def _ids(value: Iterable[str]) -> frozenset[str]:
 class Item:
     """Something that waits: since when, what it needs, who may not have it.
 
-    `created_at` is its age and never reset. `size` is what it takes of a capacity. `skills` are
+    `created_at` is its age and never reset; `waiting_since` is when this wait began, from which steps of
+    relaxation count (None: since it was created). `size` is what it takes of a capacity. `skills` are
     ``{name: level}`` or Skill values. `refused_by` and `excluded` never get it. `affinity` are groups of
     agent ids, tried in turn before any ranking. `permission` is one the agent must hold, `group` one whose
     own capacity counts. `sort_key` is its place in the line, smaller first. `facts` choose the route.
@@ -86,6 +102,7 @@ class Item:
     permission: str | None = field(default=None, kw_only=True)
     group: str | None = field(default=None, kw_only=True)
     last_activity: datetime | None = maybe_instant(kw_only=True)
+    waiting_since: datetime | None = maybe_instant(kw_only=True)
     rate: int | float = field(default=1, kw_only=True)
     facts: Any = field(factory=dict, kw_only=True, repr=False)
 

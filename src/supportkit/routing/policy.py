@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from supportkit.cases import Agent, utc
 from supportkit.errors import InvalidValue, nearest_name
+from supportkit.routing.blending import read_blend
 from supportkit.routing.decision import Pick, RoutingDecision
-from supportkit.routing.demand import BARRIERS, PASSING, Demand, Matching, opens_at, queue_number
+from supportkit.routing.demand import BARRIERS, PASSING, Demand, Matching, queue_number
 from supportkit.routing.item import Item
 from supportkit.routing.rank import Asking, Ranking, Strategy, read_rank
+from supportkit.routing.rate_limit import RateLimit
+from supportkit.routing.relaxation import Relaxation
 from supportkit.routing.route import Chosen, Route, Routes
 from supportkit.routing.step import Step
 from supportkit.rules import KeywordSet, Schema
@@ -38,8 +42,12 @@ class RoutingPolicy:
     against capacity. `schema`, `keywords` and `calendars` are what the routes' conditions are checked against
     and may name; `reads` are the facts that they look at, `expressions` the conditions.
 
-    `steps`, `after_steps`, `earlier_first`, `drop_after`, `blend` and `rate_limit` are not built yet. Raises
-    InvalidValue or PolicyError for what can never be right.
+    `steps` say who may have the item while it waits, each for its time; when all are spent, `after_steps`
+    lets ``nobody`` or ``anybody`` have it. With `earlier_first` the circle grows instead, and whoever an
+    earlier step let in comes first. `drop_after` drops one group of optional skills (of one `drop`, the
+    highest first) after each such period. Required skills never drop. `blend` is ``{channel in hand:
+    (channels that may join)}``, `rate_limit` ``(n, window)``: at most n of an agent's `assigned_at` and
+    `last_assigned` within a window. Raises InvalidValue or PolicyError for what can never be right.
 
     >>> from datetime import UTC
     >>> noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -57,6 +65,7 @@ class RoutingPolicy:
         "pools",
         "rank",
         "reads",
+        "relaxation",
         "routes",
         "skills",
         "version",
@@ -70,10 +79,10 @@ class RoutingPolicy:
         steps: Iterable[Step] = (),
         after_steps: str = "nobody",
         earlier_first: bool = False,
-        drop_after: Any = None,
+        drop_after: timedelta | str | None = None,
         skills: str = "filter",
         pools: Sequence[str] = ("available",),
-        blend: Any = None,
+        blend: Mapping[str, Iterable[str]] | None = None,
         count_parked: bool = False,
         rate_limit: Any = None,
         schema: Schema | None = None,
@@ -82,18 +91,7 @@ class RoutingPolicy:
         strategies: Mapping[str, Strategy] | None = None,
         version: str | None = None,
     ) -> None:
-        later = {"steps": tuple(steps), "drop_after": drop_after, "blend": blend, "rate_limit": rate_limit}
-        later |= {
-            "earlier_first": earlier_first,
-            "after_steps": None if after_steps == "nobody" else after_steps,
-        }
-        for name, value in later.items():
-            if value:
-                raise InvalidValue(f"{name}={value!r} of a RoutingPolicy is not built yet; leave it out")
-        if skills not in SKILL_MODES:
-            near = nearest_name(str(skills), SKILL_MODES)
-            hint = f"did you mean {near!r}?" if near else f"choose one of {', '.join(SKILL_MODES)}"
-            raise InvalidValue(f"skills={skills!r} is no way to match skills; {hint}")
+        _check_mode(skills)
         self.pools = (pools,) if isinstance(pools, str) else tuple(pools)
         if not self.pools:
             raise InvalidValue(
@@ -104,7 +102,13 @@ class RoutingPolicy:
         self.skills = skills
         self.version = version
         self._routes = Routes(self.routes, schema=schema, keywords=keywords or {}, calendars=calendars or {})
-        self._matching = Matching(self.pools, count_parked)
+        self.relaxation = Relaxation(
+            steps=steps, after_steps=after_steps, earlier_first=earlier_first, drop_after=drop_after
+        )
+        self._matching = Matching(
+            pools=self.pools, count_parked=count_parked, relaxation=self.relaxation, blend=read_blend(blend),
+            rate_limit=RateLimit.read(rate_limit),
+        )  # fmt: skip
         self.expressions = self._routes.expressions
         self.reads = frozenset(path for expression in self.expressions for path in expression.fields())
 
@@ -132,20 +136,26 @@ class RoutingPolicy:
         """
         now = utc(now)
         people = tuple(agents)
-        demand = self._demand(item, now, route)
+        demand = self._matching.staged(self._demand(item, now, route), people, now=now)
         met = [(agent, self._matching.barrier(demand, agent, now=now)) for agent in people]
         candidates = self._first_pool(met)
         outcome, found = (
-            ("offer", self._ranked(candidates, demand, people, last)) if candidates else _nobody(met, demand)
+            ("offer", self._ranked(candidates, demand, people, last))
+            if candidates
+            else self._nobody(met, demand, people, now)
         )
         ranking, reasons, errors = found
         return RoutingDecision(
             outcome=outcome,
             agent=ranking[0] if ranking else None,
             queue=demand.queue,
+            step=demand.stage.step,
+            dropped=demand.stage.dropped,
             ranking=ranking,
             reasons=(*self._route_codes(demand.chosen), *reasons),
-            next_change_at=_next_change((demand, agent, barrier) for agent, barrier in met),
+            next_change_at=self._next_change(
+                ((demand, agent, barrier) for agent, barrier in met), (demand,), now
+            ),
             route=demand.chosen.index,
             considered=len(met),
             funnel=_funnel(barrier for _, barrier in met),
@@ -156,17 +166,27 @@ class RoutingPolicy:
             excluded=tuple((agent.id, barrier) for agent, barrier in met if barrier is not None),
         )
 
-    def pick(self, agent: Agent, items: Iterable[Item], *, now: datetime, route: Route | None = None) -> Pick:
+    def pick(
+        self,
+        agent: Agent,
+        items: Iterable[Item],
+        *,
+        now: datetime,
+        route: Route | None = None,
+        agents: Iterable[Agent] | None = None,
+    ) -> Pick:
         """Return the item that a freed agent takes next; `route` holds for all items instead of their facts.
 
         Of the items that the agent may have: the lowest number of the agent's queues, then the smallest
-        sort key (none is last), then the oldest, then the smallest id.
+        sort key (none is last), then the oldest, then the smallest id. `agents` are all there are, whose
+        presence may let a step be skipped (None: nobody but this one).
         """
         now = utc(now)
-        demands = [self._demand(item, now, route) for item in items]
+        people = (agent,) if agents is None else tuple(agents)
+        demands = [self._matching.staged(self._demand(item, now, route), people, now=now) for item in items]
         met = [(demand, self._matching.barrier(demand, agent, now=now)) for demand in demands]
         waiting = sorted(_position(demand, agent) for demand, barrier in met if barrier is None)
-        change = _next_change((demand, agent, barrier) for demand, barrier in met)
+        change = self._next_change(((demand, agent, barrier) for demand, barrier in met), demands, now)
         if waiting:
             return Pick(waiting[0][-1], (_pick_decider(waiting),), change)
         counts = _funnel(barrier for _, barrier in met)
@@ -175,7 +195,20 @@ class RoutingPolicy:
 
     def _demand(self, item: Item, now: datetime, route: Route | None) -> Demand:
         chosen = self._routes.choose(item.facts, now=now) if route is None else Chosen(route)
-        return Demand.of(item, chosen, skills=self.skills)
+        return Demand.of(item, chosen, mode=self.skills)
+
+    def _next_change(
+        self,
+        met: Iterable[tuple[Demand, Agent, str | None]],
+        demands: Iterable[Demand],
+        now: datetime,
+    ) -> datetime | None:
+        """Return the next instant at which a barrier falls, a step ends or a skill is dropped."""
+        opening = (self._matching.opens_at(*one, now=now) for one in met)
+        return min(
+            (at for at in (*opening, *(demand.stage.until for demand in demands)) if at is not None),
+            default=None,
+        )
 
     def _first_pool(self, met: _Met) -> list[Agent]:
         fitting = [agent for agent, barrier in met if barrier is None]
@@ -189,11 +222,30 @@ class RoutingPolicy:
         self, candidates: list[Agent], demand: Demand, people: Sequence[Agent], last: str | None
     ) -> _Found:
         asking = Asking(demand, people, last, self._matching.count_parked)
-        ranking = Ranking.of(candidates, self.rank, asking, count_skills=self.skills == "count_then_level")
+        ring = partial(self._matching.ring, demand) if self.relaxation.earlier_first else None
+        ranking = Ranking.of(
+            candidates, self.rank, asking, count_skills=self.skills == "count_then_level", ring=ring
+        )
         decided = ranking.decided_by
         code = decided if decided == "only_candidate" else f"decided_by:{decided}"
         reasons = (code, *(f"void:{name}" for name in ranking.void))
         return tuple(agent.id for agent in ranking.agents), reasons, ranking.errors
+
+    def _nobody(
+        self, met: _Met, demand: Demand, people: Sequence[Agent], now: datetime
+    ) -> tuple[str, _Found]:
+        """Return the outcome and its reasons when nobody may have the item now."""
+        able = [
+            agent
+            for agent, barrier in met
+            if barrier in PASSING or self._matching.could(demand, agent, people, now=now)
+        ]
+        logged_in = any(agent.presence != _OFFLINE for agent in able)
+        refused = any(barrier == "refused" for _, barrier in met)
+        spent = bool(self.relaxation.steps) and demand.stage.step == len(self.relaxation.steps)
+        said = {"exhausted": refused and not able, "steps_spent": spent, "nobody_logged_in": not logged_in}
+        outcome = "callback" if demand.when_nobody == "callback" and not logged_in else "wait"
+        return outcome, ((), tuple(code for code, holds in said.items() if holds), ())
 
     def _route_codes(self, chosen: Chosen) -> tuple[str, ...]:
         if chosen.index is not None:
@@ -232,25 +284,16 @@ class RoutingPolicy:
         )
 
 
-def _nobody(met: _Met, demand: Demand) -> tuple[str, _Found]:
-    """Return the outcome and its reasons when nobody may have the item now."""
-    able = [agent for agent, barrier in met if barrier in PASSING]
-    logged_in = any(agent.presence != _OFFLINE for agent in able)
-    refused = any(barrier == "refused" for _, barrier in met)
-    reasons: tuple[str, ...] = ("exhausted",) if refused and not able else ()
-    if not logged_in:
-        reasons += ("nobody_logged_in",)
-    outcome = "callback" if demand.when_nobody == "callback" and not logged_in else "wait"
-    return outcome, ((), reasons, ())
+def _check_mode(skills: str) -> None:
+    if skills not in SKILL_MODES:
+        near = nearest_name(str(skills), SKILL_MODES)
+        hint = f"did you mean {near!r}?" if near else f"choose one of {', '.join(SKILL_MODES)}"
+        raise InvalidValue(f"skills={skills!r} is no way to match skills; {hint}")
 
 
 def _funnel(barriers: Iterable[str | None]) -> dict[str, int]:
     counts = Counter(barriers)
     return {barrier: counts[barrier] for barrier in BARRIERS if counts[barrier]}
-
-
-def _next_change(met: Iterable[tuple[Demand, Agent, str | None]]) -> datetime | None:
-    return min((at for one in met if (at := opens_at(*one)) is not None), default=None)
 
 
 def _position(demand: Demand, agent: Agent) -> tuple[Any, ...]:

@@ -209,12 +209,20 @@ class Ranking:
 
     @classmethod
     def of(
-        cls, candidates: Sequence[Agent], clauses: Sequence[Clause], asking: Asking, *, count_skills: bool
+        cls,
+        candidates: Sequence[Agent],
+        clauses: Sequence[Clause],
+        asking: Asking,
+        *,
+        count_skills: bool,
+        ring: _Key | None = None,
     ) -> Ranking:
-        """Order by affinity, counted skills, the clauses from left to right, and at last by id."""
+        """Order by affinity, `ring`, counted skills, the clauses from left to right, and at last by id."""
         keys: list[tuple[str, _Key]] = []
         if asking.demand.item.affinity:
             keys.append(("affinity", _affinity(asking.demand)))
+        if ring is not None:
+            keys.append(("earlier_step", ring))
         if count_skills:
             keys.append(("skill_count", _skill_count(asking.demand)))
         void: dict[str, str] = {}
