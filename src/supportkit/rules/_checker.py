@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from attrs import evolve
 
@@ -41,7 +41,11 @@ _EXAMPLES: Final = {
 
 def checked(node: Node, lowering: Lowering, schema: Schema) -> Node:
     """Return the tree with its literals coerced; what is wrong is noted in `lowering`."""
-    return _Checker(lowering, schema).condition(node, frozenset(), Place())
+    return _Checker(lowering, schema).condition(node, {}, Place())
+
+
+_Bound: TypeAlias = Mapping[str, Field | None]
+"""The names of list elements in scope, each with the list they are elements of where it is declared."""
 
 
 class _Checker:
@@ -49,7 +53,7 @@ class _Checker:
         self._lowering = lowering
         self._schema = schema
 
-    def condition(self, node: Node, bound: frozenset[str], near: Place) -> Node:
+    def condition(self, node: Node, bound: _Bound, near: Place) -> Node:
         place = self._lowering.place_of(node, near)
         if not isinstance(node, Op) or not OPERATORS[node.name].is_condition:
             return self._flag(node, bound, place)
@@ -60,7 +64,7 @@ class _Checker:
             return self._quantified(node, bound, place)
         return self._leaf(node, bound, place)
 
-    def _flag(self, node: Node, bound: frozenset[str], place: Place) -> Node:
+    def _flag(self, node: Node, bound: _Bound, place: Place) -> Node:
         node = self.operand(node, bound, place)
         kind = self._kind(node, bound)
         if kind not in {None, "bool"}:
@@ -71,14 +75,14 @@ class _Checker:
             )
         return node
 
-    def _quantified(self, node: Op, bound: frozenset[str], place: Place) -> Node:
+    def _quantified(self, node: Op, bound: _Bound, place: Place) -> Node:
         over = self.operand(node.args[0], bound, place)
         self._want(over, {"list"}, node.name, bound, place)
         assert node.variable is not None
-        where = self.condition(node.args[1], bound | {node.variable}, place)
+        where = self.condition(node.args[1], {**bound, node.variable: self._list(over, bound)}, place)
         return self._kept(evolve(node, args=(over, where)), place)
 
-    def operand(self, node: Node, bound: frozenset[str], near: Place) -> Node:
+    def operand(self, node: Node, bound: _Bound, near: Place) -> Node:
         place = self._lowering.place_of(node, near)
         if isinstance(node, FieldRef):
             self._known(node, bound, place)
@@ -93,16 +97,38 @@ class _Checker:
             self._want(args[0], {"instant"}, "age", bound, place)
         return self._kept(evolve(node, args=args), place)
 
-    def _known(self, node: FieldRef, bound: frozenset[str], place: Place) -> None:
-        if node.path[0] in bound:
-            return
-        try:
-            self._schema.field(node.dotted)
-        except UnknownField as error:
-            hint = f"did you mean {error.nearest!r}?" if error.nearest else None
-            self._lowering.fault("unknown_field", place, f"there is no field {node.dotted!r}", hint)
+    def _list(self, over: Node, bound: _Bound) -> Field | None:
+        field = self._field(over, bound)
+        return field if field is not None and field.type in {"list", "set"} else None
 
-    def _leaf(self, node: Op, bound: frozenset[str], place: Place) -> Node:
+    def _known(self, node: FieldRef, bound: _Bound, place: Place) -> None:
+        try:
+            field = self._declared(node, bound)
+        except UnknownField as error:
+            name, over = node.path[0], bound.get(node.path[0])
+            near = error.nearest
+            if near and over is not None:
+                near = near.replace(over.path, name, 1)
+            hint = f"did you mean {near!r}?" if near else None
+            self._lowering.fault("unknown_field", place, f"there is no field {node.dotted!r}", hint)
+            return
+        if field is not None and node.path[0] not in bound:
+            self._read_by(field, place)
+
+    def _read_by(self, field: Field, place: Place) -> None:
+        above = self._schema.list_above(field.path)
+        if above is not None:
+            part = field.path.removeprefix(f"{above.path}.")
+            hint = f"ask its elements: some(one.{part} == ... for one in {above.path})"
+            self._fault(place, f"{field.path} is a part of the elements of {above.path}", hint)
+        for path in self._schema.declared.inputs([field.path]):
+            try:
+                self._schema.field(path)
+            except UnknownField as error:
+                message = f"the computed field {field.path} reads a field that there is not: {error}"
+                self._lowering.fault("unknown_field", place, message, "declare it, or change reads=")
+
+    def _leaf(self, node: Op, bound: _Bound, place: Place) -> Node:
         args = tuple(self.operand(arg, bound, place) for arg in node.args)
         if node.name in {"is_set", "has_key"}:
             return self._kept(evolve(node, args=args), place)
@@ -119,7 +145,7 @@ class _Checker:
         return self._kept(evolve(node, args=args), place)
 
     def _containment(
-        self, name: str, args: tuple[Node, ...], bound: frozenset[str], place: Place
+        self, name: str, args: tuple[Node, ...], bound: _Bound, place: Place
     ) -> tuple[Node, ...]:
         hay, needle = args
         self._want(hay, {"text", "list"}, name, bound, place)
@@ -129,13 +155,27 @@ class _Checker:
         elif self._kind(hay, bound) == "text":
             self._want(needle, {"text"}, name, bound, place)
         field = self._field(hay, bound)
-        if field is not None and field.type in {"set", "list"} and field.values:
+        if field is None or field.type not in {"set", "list"}:
+            return hay, needle
+        needle = self._elements(needle, field, hay, place, many=many)
+        if field.values:
             self._legal(needle, field, place, each=many)
         return hay, needle
 
-    def _comparison(
-        self, node: Op, args: tuple[Node, ...], bound: frozenset[str], place: Place
-    ) -> tuple[Node, ...]:
+    def _elements(self, needle: Node, field: Field, hay: Node, near: Place, *, many: bool) -> Node:
+        """Return what is looked for as the kind of the elements, where that is declared."""
+        if field.of is None or not isinstance(needle, Literal) or needle is HOLE:
+            return needle
+        if many and not isinstance(needle.value, tuple):
+            return needle
+        place, kind = self._lowering.place_of(needle, near), _KIND_OF_TYPE[field.of]
+        values = map(self._converter(kind, place), needle.value if many else (needle.value,))
+        wanted = Literal(tuple(values))
+        if kind is not None:
+            self._same_kinds(wanted, kind, hay, place)
+        return self._kept(wanted if many else Literal(wanted.value[0]), place)
+
+    def _comparison(self, node: Op, args: tuple[Node, ...], bound: _Bound, place: Place) -> tuple[Node, ...]:
         if node.name != "eq" and any(isinstance(arg, Literal) and arg.value is None for arg in args):
             self._fault(place, "null has no order", "test it with is_set(...)")
             return args
@@ -149,7 +189,7 @@ class _Checker:
             self._same_kind(first, arg, bound, place)
         return first, *rest
 
-    def _orderable(self, node: Node, name: str, bound: frozenset[str], place: Place) -> None:
+    def _orderable(self, node: Node, name: str, bound: _Bound, place: Place) -> None:
         field = self._field(node, bound)
         kind = self._kind(node, bound)
         if field is not None and field.type == "enum":
@@ -161,7 +201,7 @@ class _Checker:
                 place, f"{name} orders numbers, texts, dates and durations, not {_shown(node)} ({kind})"
             )
 
-    def _same_kind(self, left: Node, right: Node, bound: frozenset[str], place: Place) -> None:
+    def _same_kind(self, left: Node, right: Node, bound: _Bound, place: Place) -> None:
         kinds = self._kind(left, bound), self._kind(right, bound)
         if None in kinds or kinds[0] == kinds[1]:
             return
@@ -170,7 +210,7 @@ class _Checker:
         text = f"{_shown(left)} ({kinds[0]}) never compares with {_shown(right)} ({kinds[1]})"
         self._fault(place, text, hint)
 
-    def _coerced(self, node: Node, other: Node, bound: frozenset[str], near: Place, *, each: bool) -> Node:
+    def _coerced(self, node: Node, other: Node, bound: _Bound, near: Place, *, each: bool) -> Node:
         """Return a literal as the kind it is compared with, and check it against the legal values."""
         if not isinstance(node, Literal) or node is HOLE:
             return node
@@ -183,7 +223,7 @@ class _Checker:
         elif not each:
             node = self._kept(Literal(convert(node.value)), place)
         field = self._field(other, bound)
-        if field is not None and field.type == "enum":
+        if field is not None and field.values and field.type not in {"set", "list"}:
             self._legal(node, field, place, each=each)
         return node
 
@@ -219,13 +259,15 @@ class _Checker:
             return
         place = self._lowering.place_of(node, near)
         for value in node.value if each and isinstance(node.value, tuple) else (node.value,):
-            if isinstance(value, str) and value not in field.values:
-                near_value = nearest_name(value, [item for item in field.values if isinstance(item, str)])
+            if value is not None and value not in field.values and _alike(value, field):
+                near_value = nearest_name(
+                    str(value), [item for item in field.values if isinstance(item, str)]
+                )
                 known = ", ".join(map(str, field.values))
                 hint = f"did you mean {near_value!r}?" if near_value else f"there are: {known}"
                 self._lowering.fault("unknown_enum_value", place, f"{field.path} is never {value!r}", hint)
 
-    def _want(self, node: Node, kinds: set[str], name: str, bound: frozenset[str], near: Place) -> None:
+    def _want(self, node: Node, kinds: set[str], name: str, bound: _Bound, near: Place) -> None:
         kind = self._kind(node, bound)
         if kind is not None and kind not in kinds:
             place = self._lowering.place_of(node, near)
@@ -234,15 +276,32 @@ class _Checker:
                 place, f"{name} takes {' or '.join(sorted(kinds))}, not {_shown(node)} ({kind})", hint
             )
 
-    def _field(self, node: Node, bound: frozenset[str]) -> Field | None:
-        if not isinstance(node, FieldRef) or node.path[0] in bound:
+    def _field(self, node: Node, bound: _Bound) -> Field | None:
+        if not isinstance(node, FieldRef):
             return None
         try:
-            return self._schema.field(node.dotted)
+            return self._declared(node, bound)
         except UnknownField:
             return None
 
-    def _kind(self, node: Node, bound: frozenset[str]) -> str | None:
+    def _declared(self, node: FieldRef, bound: _Bound) -> Field | None:
+        """Return the field of a fact, of a list's element or of a part of one; raises UnknownField."""
+        if node.path[0] not in bound:
+            return self._schema.field(node.dotted)
+        over, parts = bound[node.path[0]], node.path[1:]
+        if over is None:
+            return None
+        if parts:
+            return self._part(node, over, parts)
+        return None if over.of is None else Field(over.path, over.of, values=over.values)
+
+    def _part(self, node: FieldRef, over: Field, parts: tuple[str, ...]) -> Field | None:
+        if over.of in {None, "record"}:
+            return self._schema.part(".".join((over.path, *parts)))
+        message = f"{node.dotted!r} is read below an element of {over.path}, a {over.of}"
+        raise UnknownField(message)
+
+    def _kind(self, node: Node, bound: _Bound) -> str | None:
         """Return the kind of an operand, or None when it is not known before there are facts."""
         if node is HOLE or isinstance(node, KeywordRef):
             return None
@@ -262,6 +321,11 @@ class _Checker:
 
     def _fault(self, place: Place, message: str, hint: str | None = None) -> None:
         self._lowering.fault("type_error", place, message, hint)
+
+
+def _alike(value: Any, field: Field) -> bool:
+    """Tell whether the value is of the kind of the legal ones; others are faults of their own."""
+    return classified(value)[0] in {classified(legal)[0] for legal in field.values}
 
 
 def _shown(node: Node) -> str:

@@ -33,13 +33,14 @@ __all__ = [
 class Run:
     """One evaluation: its clock and calendars, the list elements in scope, and what was found missing."""
 
-    __slots__ = ("bound", "calendars", "found", "missing", "now")
+    __slots__ = ("bound", "calendars", "computed", "found", "missing", "now")
 
     def __init__(self, now: datetime, calendars: Mapping[str, Any]) -> None:
         self.now = now
         self.calendars = calendars
         self.bound: list[Any] = []
         self.missing: list[str] = []
+        self.computed: dict[str, Any] = {}
         self.found: dict[tuple[KeywordSet, str], bool] = {}
 
 

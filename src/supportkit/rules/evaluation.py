@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from supportkit.canonical import digest
 from supportkit.errors import ExpressionError, Fault, nearest_name
 from supportkit.rules import _reading as reading
+from supportkit.rules._computing import UNDECLARED, Declared
 from supportkit.rules._leaves import Evaluator, Slow, Test, fast_leaf, orders_null, test_of
 from supportkit.rules._reading import Reader, Run, is_absent
 from supportkit.rules._values import Failure, Recorded, classified, step
@@ -42,25 +43,25 @@ Scope: TypeAlias = tuple[tuple[str, str], ...]
 def compiled(
     node: Node,
     keywords: Mapping[str, KeywordSet],
-    instants: frozenset[tuple[str, ...]] = frozenset(),
+    declared: Declared = UNDECLARED,
     scope: Scope = (),
 ) -> Evaluator:
-    """Return the closure of a condition; `instants` are the fields that refuse naive datetimes.
+    """Return the closure of a condition; `declared` says how its schema reads facts.
 
     `scope` names the list elements in `Run.bound`, outermost first, each with the path of its list.
     Raises ExpressionError when a keyword set that the tree names is not given.
     """
-    return _Compiler(keywords, instants).condition(node, scope)
+    return _Compiler(keywords, declared).condition(node, scope)
 
 
 def reader_of(
     node: Node,
     keywords: Mapping[str, KeywordSet],
-    instants: frozenset[tuple[str, ...]] = frozenset(),
+    declared: Declared = UNDECLARED,
     scope: Scope = (),
 ) -> Reader:
     """Return what reads an operand, the way that leaves read it."""
-    return _Compiler(keywords, instants).operand(node, scope)
+    return _Compiler(keywords, declared).operand(node, scope)
 
 
 def needle_sets(node: Op, keywords: Mapping[str, KeywordSet]) -> tuple[KeywordSet, ...]:
@@ -93,9 +94,9 @@ def leaf_key(node: Node, keywords: Mapping[str, KeywordSet]) -> str:
 
 
 class _Compiler:
-    def __init__(self, keywords: Mapping[str, KeywordSet], instants: frozenset[tuple[str, ...]]) -> None:
+    def __init__(self, keywords: Mapping[str, KeywordSet], declared: Declared) -> None:
         self._keywords = keywords
-        self._instants = instants
+        self._declared = declared
 
     def condition(self, node: Node, scope: Scope) -> Evaluator:
         if not isinstance(node, Op) or not OPERATORS[node.name].is_condition:
@@ -194,6 +195,8 @@ class _Compiler:
         assert isinstance(ref, FieldRef)
         if len(ref.path) == 1 and ref.path[0] in dict(scope):
             return lambda _facts, _run: TRUE
+        if ref.dotted in self._declared.computed and ref.path[0] not in dict(scope):
+            return _is_set(self._field(ref, scope))
         key = ref.path[-1]
         read = self.operand(FieldRef(ref.path[:-1]), scope) if len(ref.path) > 1 else reading.root
 
@@ -224,8 +227,7 @@ class _Compiler:
         if node.path[0] in names:
             depth = len(names) - 1 - names[::-1].index(node.path[0])
             return reading.element(depth, node.path[1:])
-        read = reading.path_reader(node.path)
-        return reading.aware(read, node.dotted) if node.path in self._instants else read
+        return self._declared.reader(node.path)
 
     def _count(self, node: Op, scope: Scope) -> Reader:
         over, where = node.args

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from supportkit.errors import ExpressionError, Fault, InvalidValue, NaiveDatetime
 from supportkit.rules import _canonical
+from supportkit.rules._computing import UNDECLARED, Declared
 from supportkit.rules._lowering import Lowering
 from supportkit.rules.evaluation import Evaluator, Run, compiled
 from supportkit.rules.nodes import MAX_DEPTH, FieldRef, KeywordRef, Node, Op, walk
@@ -31,18 +32,18 @@ class Expression:
     parse('customer.plan == "gold" and case.reopens > 1')
     """
 
-    __slots__ = ("_evaluator", "_instants", "_keywords", "_node")
+    __slots__ = ("_declared", "_evaluator", "_keywords", "_node")
 
     def __init__(
         self,
         node: Node,
         keywords: Mapping[str, KeywordSet] | None = None,
         *,
-        instants: frozenset[tuple[str, ...]] = frozenset(),
+        declared: Declared = UNDECLARED,
     ) -> None:
         self._node = node
         self._keywords = dict(keywords or {})
-        self._instants = instants
+        self._declared = declared
         self._evaluator: Evaluator | None = None
 
     @property
@@ -51,9 +52,9 @@ class Expression:
         return self._node
 
     @property
-    def instants(self) -> frozenset[tuple[str, ...]]:
-        """The paths that refuse naive datetimes, since the schema declares them instants."""
-        return self._instants
+    def declared(self) -> Declared:
+        """How its schema says that facts are read: instants that need a zone, computed fields."""
+        return self._declared
 
     @property
     def keywords(self) -> dict[str, KeywordSet]:
@@ -79,12 +80,15 @@ class Expression:
     def evaluator(self) -> Evaluator:
         """The compiled form, built on first use."""
         if self._evaluator is None:
-            self._evaluator = compiled(self._node, self._keywords, self._instants)
+            self._evaluator = compiled(self._node, self._keywords, self._declared)
         return self._evaluator
 
     def fields(self) -> frozenset[str]:
-        """Return the dotted paths of the facts it reads; names of list elements are none."""
-        return frozenset(_fields(self._node, frozenset()))
+        """Return the dotted paths of the facts it reads, with those that computed ones among them read.
+
+        Names of list elements are none.
+        """
+        return self._declared.inputs(_fields(self._node, frozenset()))
 
     def keyword_names(self) -> frozenset[str]:
         """Return the ids of the keyword sets it refers to."""
@@ -96,7 +100,7 @@ class Expression:
         for name in sorted(self.keyword_names()):
             lowering.keyword_set(name, lowering.place_of(self._node))
         node = lowering.finish(self._node)
-        return Expression(node, _used(node, keywords), instants=self._instants)
+        return Expression(node, _used(node, keywords), declared=self._declared)
 
     def to_text(self) -> str:
         """Return the condition in the text form; ``parse`` gives an equal tree back."""
@@ -128,7 +132,7 @@ class Expression:
         if node is None:
             message = f"{what} wraps one leaf that can bear it, not {self.to_text()}"
             raise InvalidValue(message)
-        return Expression(node, self._keywords, instants=self._instants)
+        return Expression(node, self._keywords, declared=self._declared)
 
     def __and__(self, other: object) -> Expression:
         return self._joined("all", other, "&")
@@ -144,7 +148,7 @@ class Expression:
 
     def __invert__(self) -> Expression:
         node = _canonical.negation(self._node)
-        return Expression(_bounded(node), self._keywords, instants=self._instants)
+        return Expression(_bounded(node), self._keywords, declared=self._declared)
 
     def _joined(self, name: str, other: object, sign: str) -> Expression:
         if not isinstance(other, Expression):
@@ -155,7 +159,7 @@ class Expression:
             raise TypeError(message)
         node = _bounded(_canonical.build(name, (self.node, other.node)))
         return Expression(
-            node, _merged(self._keywords, other.keywords), instants=self._instants | other.instants
+            node, _merged(self._keywords, other.keywords), declared=self._declared | other.declared
         )
 
     def __bool__(self) -> NoReturn:
@@ -174,27 +178,26 @@ class Expression:
         return f"parse({self.to_text()!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (self.to_json(), self._keywords, self._instants)
+        return _restored, (self.to_json(), self._keywords, self._declared)
 
 
-def _restored(
-    plain: Any, keywords: Mapping[str, KeywordSet], instants: frozenset[tuple[str, ...]]
-) -> Expression:
+def _restored(plain: Any, keywords: Mapping[str, KeywordSet], declared: Declared) -> Expression:
     from supportkit.rules.json_form import from_json  # noqa: PLC0415 -- json_form imports this module
 
-    return Expression(from_json(plain).node, keywords, instants=instants)
+    return Expression(from_json(plain).node, keywords, declared=declared)
 
 
-def finished(node: Node, lowering: Lowering, schema: Schema | None) -> Expression:
+def finished(
+    node: Node, lowering: Lowering, schema: Schema | None, declared: Declared = UNDECLARED
+) -> Expression:
     """Check a tree against the schema and wrap it, or raise ExpressionError with all faults together."""
-    instants: frozenset[tuple[str, ...]] = frozenset()
     if schema is not None:
         from supportkit.rules._checker import checked  # noqa: PLC0415 -- not needed without a schema
 
         node = checked(node, lowering, schema)
-        instants = schema.instants
+        declared |= schema.declared
     node = lowering.finish(node)
-    return Expression(node, _used(node, lowering.keywords or {}), instants=instants)
+    return Expression(node, _used(node, lowering.keywords or {}), declared=declared)
 
 
 def checked_now(now: datetime) -> datetime:

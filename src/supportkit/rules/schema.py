@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import types
-import typing
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from enum import Enum
-from typing import Any, Final, Literal
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
 
 from attrs import field, frozen
 
 from supportkit.errors import InvalidValue, UnknownField, nearest_name
+from supportkit.rules._class_fields import fields_of_class
+from supportkit.rules._computing import Declared
 from supportkit.rules._lowering import path_of
 from supportkit.sequences import as_tuple
 
@@ -32,6 +28,7 @@ TYPES: Final = (
     "list",
     "record",
 )
+_HOLDING: Final = frozenset({"list", "record"})
 
 
 @frozen
@@ -39,12 +36,29 @@ class Field:
     """One typed fact.
 
     `path` is dotted, one segment is enough; `type` is one of `TYPES`. `values` are the legal values of an
-    enum (or of the elements of a set), `min` and `max` inclusive bounds, `unit` a word for people. The
-    value of a `private` field is left out of explanations. Raises InvalidValue for an unknown type, an
-    empty path segment or an enum without values.
+    enum (or of the elements of a set or list), `min` and `max` inclusive bounds, `unit` a word for people.
+    The value of a `private` field is left out of explanations. `of` is the type of the elements of a set or
+    list of plain values; the parts of records in a list are fields of their own, below the list's path.
+
+    `compute` makes the value of other facts, those at the paths in `reads`: a pure function of a mapping by
+    dotted path, in which an absent fact is None, and of ``now=``. It is called when a condition first reads
+    the field, at most once for each evaluation, and not at all when the facts hold a value at `path`. None
+    is a missing fact; what it raises is an error of the leaves that read the field.
+
+    Raises InvalidValue for an unknown type, an empty path segment, an enum without values, `compute` without
+    `reads` or the other way round.
 
     >>> Field("customer.plan", "enum", values=("gold", "basic"), nullable=True).path
     'customer.plan'
+    >>> from datetime import UTC, datetime
+    >>> from supportkit.rules import parse
+    >>> def weekend(facts, *, now):
+    ...     return facts["contact.at"].weekday() > 4
+    >>> schema = Schema([Field("contact.at", "datetime"),
+    ...                  Field("weekend", "bool", compute=weekend, reads=["contact.at"])])
+    >>> saturday = datetime(2026, 7, 4, 12, tzinfo=UTC)
+    >>> parse("weekend", schema=schema).evaluate({"contact": {"at": saturday}}, now=saturday)
+    <Truth.TRUE: 'true'>
     """
 
     path: str
@@ -55,28 +69,46 @@ class Field:
     max: Any = field(default=None, kw_only=True)
     unit: str | None = field(default=None, kw_only=True)
     private: bool = field(default=False, kw_only=True)
+    of: str | None = field(default=None, kw_only=True)
+    compute: Callable[..., Any] | None = field(default=None, kw_only=True)
+    reads: tuple[str, ...] = field(default=(), converter=as_tuple, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        wrong = next(self._wrong(), None)
+        if wrong is not None:
+            raise InvalidValue(wrong)
+
+    def _wrong(self) -> Iterator[str]:
         if path_of(self.path) is None:
-            message = f"{self.path!r} is no path of a field; write it like 'customer.plan'"
-            raise InvalidValue(message)
+            yield f"{self.path!r} is no path of a field; write it like 'customer.plan'"
         if self.type not in TYPES:
-            message = f"field {self.path} has the type {self.type!r}; choose one of {', '.join(TYPES)}"
-            raise InvalidValue(message)
+            yield f"field {self.path} has the type {self.type!r}; choose one of {', '.join(TYPES)}"
         if self.type == "enum" and not self.values:
-            message = f"field {self.path} is an enum without values; list them in values="
-            raise InvalidValue(message)
+            yield f"field {self.path} is an enum without values; list them in values="
+        if self.of is not None and (self.type not in {"set", "list"} or self.of not in TYPES):
+            yield f"field {self.path} is a {self.type} of={self.of!r}; sets and lists are of a type"
+        if self.compute is not None and not callable(self.compute):
+            yield f"field {self.path} is computed by {self.compute!r}, which cannot be called"
+        if (self.compute is None) is not (not self.reads):
+            yield f"field {self.path} is computed by a function of what it reads; give compute= and reads="
+        unread = next((path for path in self.reads if path_of(path) is None), None)
+        if unread is not None:
+            yield f"field {self.path} reads {unread!r}, which is no path; write it like 'customer.plan'"
 
 
 class Schema:
-    """The fields that conditions may read. Raises InvalidValue when two have the same path.
+    """The fields that conditions may read.
+
+    Fields below a list are the parts of its elements: conditions read them inside `some`, `every` and
+    `count`. Raises InvalidValue when two fields have the same path, when one stands below a plain value, and
+    when computed fields read each other in a circle.
 
     >>> schema = Schema([Field("customer.plan", "text"), Field("customer.open_cases", "int")])
     >>> schema.nearest("customer.plam")
     'customer.plan'
     """
 
-    __slots__ = ("_fields", "_parents", "instants")
+    __slots__ = ("_fields", "_parents", "declared")
 
     def __init__(self, fields: Iterable[Field]) -> None:
         self._fields: dict[str, Field] = {}
@@ -86,14 +118,33 @@ class Schema:
                 raise InvalidValue(message)
             self._fields[item.path] = item
         self._parents = frozenset(parent for path in self._fields for parent in _parents(path))
-        self.instants = frozenset(tuple(each.path.split(".")) for each in self if each.type == "datetime")
+        for item in self:
+            self._refuse_misplaced(item)
+        own = [item for item in self if self.list_above(item.path) is None]
+        self.declared = Declared(
+            frozenset(tuple(each.path.split(".")) for each in own if each.type == "datetime"),
+            {each.path: each for each in own if each.compute is not None},
+        )
+
+    def _refuse_misplaced(self, item: Field) -> None:
+        for parent in _parents(item.path):
+            above = self._fields.get(parent)
+            if above is not None and (above.type not in _HOLDING or above.of is not None):
+                message = f"the field {item.path} stands below {parent}, a {above.type}, which has no fields"
+                raise InvalidValue(message)
+            if above is not None and above.type == "list" and item.compute is not None:
+                message = f"the field {item.path} is a part of elements of {parent}; only facts are computed"
+                raise InvalidValue(message)
 
     @classmethod
     def of(cls, **classes: type) -> Schema:
         """Read the fields off classes: attrs, dataclasses, TypedDict or pydantic models, by their hints.
 
-        Nested classes become nested paths; hints without a type of ours become records, below which any
-        path is legal. Raises InvalidValue for a class without hints of its own.
+        Nested classes become nested paths, also those of the elements of a list; what may be missing or
+        None is nullable; hints without a type of ours become records, below which any path is legal. Bounds
+        come from constraints in the manner of annotated-types (pydantic's too), and `private`, `unit`, `min`
+        and `max` from the metadata of an attribute (``json_schema_extra`` of a pydantic field). Raises
+        InvalidValue for a class without typed fields or with a hint that cannot be resolved.
 
         >>> @frozen
         ... class Customer:
@@ -102,7 +153,8 @@ class Schema:
         >>> [(item.path, item.type, item.nullable) for item in Schema.of(customer=Customer)]
         [('customer.plan', 'text', False), ('customer.open_cases', 'int', True)]
         """
-        return cls(item for name, each in classes.items() for item in _fields_of(name, each, ()))
+        found = (item for name, each in classes.items() for item in fields_of_class(name, each))
+        return cls(Field(item.path, item.type, **item.options) for item in found)
 
     def __iter__(self) -> Iterator[Field]:
         return iter(self._fields.values())
@@ -128,8 +180,8 @@ class Schema:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """All declared paths."""
-        return tuple(self._fields)
+        """All declared paths of facts; parts of list elements are none."""
+        return tuple(path for path in self._fields if self.list_above(path) is None)
 
     def field(self, path: str) -> Field | None:
         """Return the declared field; None for a parent of fields or a path below a record.
@@ -149,6 +201,19 @@ class Schema:
         message = f"there is no field {path!r}{hint}"
         raise UnknownField(message, nearest=near)
 
+    def part(self, path: str) -> Field | None:
+        """Return the declared part of list elements; None where no part of that list is declared.
+
+        Raises UnknownField, with the nearest path, for any other path.
+        """
+        above = self.list_above(path)
+        return None if above is None or above.path not in self._parents else self.field(path)
+
+    def list_above(self, path: str) -> Field | None:
+        """Return the list of whose elements the path is a part."""
+        above = (self._fields.get(parent) for parent in _parents(path))
+        return next((each for each in above if each is not None and each.type == "list"), None)
+
     def is_parent(self, path: str) -> bool:
         """Tell whether fields are declared below the path."""
         return path in self._parents
@@ -162,84 +227,3 @@ def _parents(path: str) -> Iterator[str]:
     while "." in path:
         path = path.rpartition(".")[0]
         yield path
-
-
-_SIMPLE: Final[dict[Any, str]] = {
-    bool: "bool",
-    int: "int",
-    float: "decimal",
-    Decimal: "decimal",
-    str: "text",
-    datetime: "datetime",
-    date: "date",
-    timedelta: "duration",
-}
-
-
-def _fields_of(prefix: str, cls: type, seen: tuple[type, ...]) -> Iterator[Field]:
-    hints = _hints(cls)
-    if not hints:
-        message = (
-            f"{cls!r} has no typed fields; use an attrs class, a dataclass, a TypedDict or a pydantic model"
-        )
-        raise InvalidValue(message)
-    for name, hint in hints.items():
-        if not name.startswith("_"):
-            yield from _field_of(f"{prefix}.{name}", hint, (*seen, cls))
-
-
-def _hints(cls: Any) -> dict[str, Any]:
-    names: Any = next(
-        (
-            getattr(cls, attribute)
-            for attribute in ("model_fields", "__dataclass_fields__")
-            if isinstance(getattr(cls, attribute, None), Mapping)
-        ),
-        None,
-    )
-    if names is None and hasattr(cls, "__attrs_attrs__"):
-        names = [attribute.name for attribute in cls.__attrs_attrs__]
-    if names is None and not hasattr(cls, "__total__"):
-        return {}
-    hints = typing.get_type_hints(cls)
-    return hints if names is None else {name: hints[name] for name in names if name in hints}
-
-
-def _field_of(path: str, hint: Any, seen: tuple[type, ...]) -> Iterator[Field]:
-    hint, nullable = _without_none(hint)
-    type_, values = _type_of(hint)
-    nested = isinstance(hint, type) and hint not in seen and type_ == "record" and bool(_hints(hint))
-    if nested:
-        yield from _fields_of(path, hint, seen)
-    else:
-        yield Field(path, type_, nullable=nullable, values=values)
-
-
-def _without_none(hint: Any) -> tuple[Any, bool]:
-    while typing.get_origin(hint) in {typing.Annotated, typing.Required, typing.NotRequired}:
-        hint = typing.get_args(hint)[0]
-    if typing.get_origin(hint) not in {typing.Union, types.UnionType}:
-        return hint, False
-    options = typing.get_args(hint)
-    left = [option for option in options if option is not type(None)]
-    if len(left) == 1:
-        return _without_none(left[0])[0], len(left) < len(options)
-    return Any, len(left) < len(options)
-
-
-def _type_of(hint: Any) -> tuple[str, tuple[Any, ...]]:
-    origin = typing.get_origin(hint) or hint
-    if origin in _SIMPLE:
-        return _SIMPLE[origin], ()
-    if origin is Literal:
-        values = typing.get_args(hint)
-        return ("enum", values) if all(isinstance(value, str) for value in values) else ("record", ())
-    if not isinstance(origin, type):
-        return "record", ()
-    if issubclass(origin, Enum):
-        return "enum", tuple(member.value for member in origin)
-    if issubclass(origin, AbstractSet):
-        return "set", ()
-    if issubclass(origin, Sequence):
-        return "list", ()
-    return "record", ()
