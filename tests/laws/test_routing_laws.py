@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from supportkit import canonical
 from supportkit.cases import Agent
-from supportkit.routing import RANK_WORDS, Item, Route, RoutingPolicy, Skill
+from supportkit.routing import RANK_WORDS, Item, Route, RoutingPolicy, Skill, Step
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
@@ -29,6 +29,7 @@ agents = free | st.builds(
     tier=small,
     idle_since=st.none() | moments,
     wrap_up_until=st.none() | moments,
+    assigned_at=st.lists(moments, max_size=2),
 )
 rosters = st.lists(agents, max_size=4).map(
     lambda people: [evolve(agent, id=name) for agent, name in zip(people, "cadb", strict=False)]
@@ -40,7 +41,8 @@ items = st.builds(
     queue=st.sampled_from([None, "q"]),
     size=st.sampled_from([1, 2]),
     skills=st.lists(
-        st.builds(Skill, st.sampled_from(["tv", "net"]), small, required=st.booleans()), max_size=1
+        st.builds(Skill, st.sampled_from(["tv", "net"]), small, required=st.booleans(), drop=small),
+        max_size=2,
     ),
     sort_key=small,
     refused_by=few,
@@ -48,8 +50,23 @@ items = st.builds(
     affinity=few,
 )
 waiting_lines = st.lists(items, max_size=6, unique_by=lambda item: item.id)
+lengths = st.none() | st.integers(0, 4).map(lambda minutes: timedelta(minutes=minutes))
+steps = st.builds(
+    Step,
+    lengths,
+    agents=st.none() | st.lists(names, max_size=3) | st.just("affinity"),
+    skills=st.none() | st.just({"tv": 2}) | st.just([{"tv": 3}, {"net": 1}]),
+    tiers=st.none() | st.just((0, 1)),
+    drop=st.lists(st.sampled_from(["tv", "net"]), max_size=1),
+    skip_if=st.sampled_from([None, "none_available", "none_logged_in"]),
+)
 policies = st.builds(
     RoutingPolicy,
+    steps=st.just(()) | st.lists(steps, max_size=3),
+    after_steps=st.sampled_from(["nobody", "anybody"]),
+    earlier_first=st.booleans(),
+    drop_after=st.sampled_from([None, None, timedelta(minutes=2)]),
+    rate_limit=st.sampled_from([None, None, (1, timedelta(minutes=3))]),
     routes=st.sampled_from([(), (Route(queue="q", when_nobody="callback"),)]),
     rank=st.just(()) | st.lists(st.sampled_from(sorted(RANK_WORDS)), max_size=2),
     skills=st.sampled_from(["filter", "count_then_level", "ignore"]),
@@ -121,6 +138,41 @@ def test_nothing_changes_before_the_instant_that_a_decision_names(policy, item, 
         assert first.next_change_at > NOON
 
 
+@given(policies, items, rosters, st.integers(0, 10))
+def test_required_skills_are_never_relaxed_and_only_optional_ones_are_dropped(policy, item, roster, minutes):
+    decision = policy.decide(item, roster, now=NOON + timedelta(minutes=minutes))
+    required = {skill.name for skill in item.skills if skill.required}
+    optional = {skill.name for skill in item.skills} - required
+    assert set(decision.dropped) <= optional
+    assert len(set(decision.dropped)) == len(decision.dropped)
+    if policy.skills != "ignore":
+        held = {agent.id: agent.skills for agent in roster}
+        levels = [(skill.name, skill.level) for skill in item.skills if skill.required]
+        for name in decision.ranking:
+            assert all(held[name].get(skill, -1) >= level for skill, level in levels)
+
+
+@given(st.lists(steps, max_size=3), items, rosters, st.integers(0, 9), st.integers(0, 9))
+def test_a_growing_circle_never_lets_anybody_out_again(some, item, roster, one, other):
+    policy = RoutingPolicy(
+        steps=some, earlier_first=True, after_steps="anybody", drop_after=timedelta(minutes=2), rank=()
+    )
+    early, late = (policy.decide(item, roster, now=NOON + timedelta(minutes=n)) for n in sorted((one, other)))
+    assert set(early.ranking) <= set(late.ranking)
+    assert early.step <= late.step
+    assert set(early.dropped) <= set(late.dropped)
+
+
+@given(policies, items, st.integers(1, 9), st.integers(0, 9))
+def test_a_wait_that_begins_anew_keeps_its_age(policy, one, minutes, since):
+    """The older of two equal items goes first, whenever its present wait began."""
+    old = evolve(one, id="z", waiting_since=one.created_at + timedelta(minutes=since))
+    young = evolve(old, id="a", created_at=one.created_at + timedelta(minutes=minutes))
+    pick = policy.pick(Agent("zz", skills={"tv": 9, "net": 9}), [young, old], now=NOON)
+    alone = policy.pick(Agent("zz", skills={"tv": 9, "net": 9}), [old], now=NOON)
+    assert alone.item is None or pick.item == "z"
+
+
 @given(policies, waiting_lines, agents)
 def test_a_pick_is_the_smallest_sort_key_then_the_oldest_of_what_may_be_had(policy, waiting, agent):
     agent = evolve(agent, queues=None)
@@ -130,12 +182,12 @@ def test_a_pick_is_the_smallest_sort_key_then_the_oldest_of_what_may_be_had(poli
     assert pick.item == (best and best.id)
 
 
-@given(waiting_lines, agents)
-def test_an_item_picked_by_an_agent_would_be_offered_to_that_agent(waiting, agent):
-    pick = RoutingPolicy().pick(agent, waiting, now=NOON)
+@given(policies, waiting_lines, agents)
+def test_an_item_picked_by_an_agent_would_be_offered_to_that_agent(policy, waiting, agent):
+    pick = policy.pick(agent, waiting, now=NOON)
     for item in waiting:
         if item.id == pick.item:
-            assert RoutingPolicy().decide(item, [agent], now=NOON).agent == agent.id
+            assert policy.decide(item, [agent], now=NOON).agent == agent.id
 
 
 @given(items, rosters)

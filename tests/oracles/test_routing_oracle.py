@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supportkit.cases import Agent
-from supportkit.routing import Item, RoutingPolicy
+from supportkit.routing import Item, RoutingPolicy, Skill, Step
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 names = st.sampled_from("abcd")
@@ -54,6 +55,7 @@ agents = free | st.builds(
     last_assigned=st.none() | moments,
     wrap_up_until=st.none() | moments,
     attrs=st.dictionaries(st.just("x"), small, max_size=1),
+    assigned_at=st.lists(moments, max_size=3),
 )
 
 
@@ -69,7 +71,13 @@ items = st.builds(
     channel=st.none() | channels,
     queue=st.none() | st.sampled_from(["q", "r"]),
     size=st.sampled_from([1, 1, 2]),
-    skills=st.dictionaries(st.sampled_from(["tv", "net"]), st.integers(1, 3), max_size=2),
+    skills=st.lists(
+        st.builds(
+            Skill, st.sampled_from(["tv", "net"]), st.integers(1, 3), required=st.booleans(), drop=small
+        ),
+        max_size=2,
+        unique_by=lambda skill: skill.name,
+    ),
     sort_key=st.none() | small,
     refused_by=st.lists(names, max_size=1),
     excluded=st.lists(names, max_size=1),
@@ -112,7 +120,83 @@ def sees(agent, item):
     return item.queue in agent.queues and agent.queues[item.queue][1] <= NOON - item.created_at
 
 
-def may_have(agent, item, pools):
+def stage(item, roster, pools, steps, drop_after):
+    """Walk through the steps minute by minute: the step, what was dropped by steps, what by time."""
+    waited = (NOON - item.created_at) // MINUTE
+    number, left = 0, waited
+    while number < len(steps):
+        step = steps[number]
+        own = [a for a in roster if in_circle(a, item, number, steps) and theirs(a, item, number, steps)]
+        there = [a for a in own if a.presence in pools] if step.skip_if == "none_available" else own
+        there = [a for a in there if a.presence != "offline"] if step.skip_if == "none_logged_in" else there
+        nobody_named = step.agents == "affinity" and not any(item.affinity)
+        if nobody_named or (step.skip_if and not there):
+            number += 1
+            continue
+        length = float("inf") if step.within is None else step.within // MINUTE
+        if left < length:
+            break
+        left, number = left - length, number + 1
+    groups = sorted({skill.drop for skill in item.skills if not skill.required})
+    gone = set()
+    for _ in range(0 if drop_after is None else waited // (drop_after // MINUTE)):
+        gone |= {groups.pop()} if groups else set()
+    return number, {s.name for s in item.skills if not s.required and s.drop in gone}
+
+
+def by_steps(item, number, steps):
+    return {
+        s.name
+        for s in item.skills
+        if not s.required and any(s.name in step.drop for step in steps[: number + 1])
+    }
+
+
+def in_circle(agent, item, number, steps):
+    step = steps[number]
+    named = [name for group in item.affinity for name in group] if step.agents == "affinity" else step.agents
+    return (
+        (named is None or agent.id in named)
+        and (step.tiers is None or agent.tier in range(step.tiers[0], step.tiers[1] + 1))
+        and (
+            step.skills is None
+            or any(all(agent.skills.get(n, -1) >= level for n, level in one.items()) for one in step.skills)
+        )
+    )
+
+
+def theirs(agent, item, number, steps):
+    """Whether it could ever be the agent's, as to queue, channel, permission and skills."""
+    gone = by_steps(item, number, steps)
+    return (
+        agent.id not in item.excluded
+        and (item.queue is None or agent.queues is None or item.queue in agent.queues)
+        and item.channel not in agent.channels_off
+        and (item.permission is None or item.permission in agent.permissions)
+        and all(agent.skills.get(s.name, -1) >= s.level for s in item.skills if s.name not in gone)
+    )
+
+
+def undisturbed(agent, item, blend):
+    if blend is None or not isinstance(agent.load, dict):
+        return True
+    parked = agent.parked if isinstance(agent.parked, dict) else {}
+    for channel, load in agent.load.items():
+        if load > parked.get(channel, 0) and item.channel not in {channel, *blend.get(channel, ())}:
+            return False
+    return True
+
+
+def under_limit(agent, rate_limit):
+    if rate_limit is None:
+        return True
+    given = list(agent.assigned_at)
+    if agent.last_assigned is not None and agent.last_assigned not in given:
+        given.append(agent.last_assigned)
+    return sum(0 <= (NOON - at) // MINUTE < rate_limit[1] // MINUTE for at in given) < rate_limit[0]
+
+
+def may_have(agent, item, pools, dropped=(), blend=None, rate_limit=None):
     return all(
         [
             agent.presence in pools,
@@ -120,7 +204,9 @@ def may_have(agent, item, pools):
             agent.id not in item.refused_by,
             item.channel not in agent.channels_off,
             item.permission is None or item.permission in agent.permissions,
-            all(agent.skills.get(skill.name, -1) >= skill.level for skill in item.skills),
+            all(agent.skills.get(s.name, -1) >= s.level for s in item.skills if s.name not in dropped),
+            undisturbed(agent, item, blend),
+            under_limit(agent, rate_limit),
             all(load + item.size <= limit for limit, load in room(agent, item)),
             agent.wrap_up_until is None or agent.wrap_up_until <= NOON,
             sees(agent, item),
@@ -195,6 +281,68 @@ def test_a_decision_equals_a_naive_scan(item, roster, rank, pools, last):
     assert list(decision.ranking) == naive(item, roster, rank, pools, last)
     assert decision.agent == next(iter(decision.ranking), None)
     assert (decision.outcome == "offer") == bool(decision.ranking)
+
+
+steps = st.builds(
+    Step,
+    st.none() | small.map(lambda minutes: minutes * MINUTE),
+    agents=st.none() | st.lists(names, max_size=3) | st.just("affinity"),
+    skills=st.none() | st.just({"tv": 2}) | st.just([{"tv": 3}, {"net": 1}]),
+    tiers=st.none() | st.just((0, 2)),
+    drop=st.lists(st.sampled_from(["tv", "net"]), max_size=1),
+    skip_if=st.sampled_from([None, "none_available", "none_logged_in"]),
+)
+relaxations = st.fixed_dictionaries(
+    {
+        "steps": st.lists(steps, max_size=3),
+        "after_steps": st.sampled_from(["nobody", "anybody"]),
+        "earlier_first": st.booleans(),
+        "drop_after": st.sampled_from([None, MINUTE, 2 * MINUTE]),
+        "blend": st.sampled_from([None, None, {"chat": ("email",)}]),
+        "rate_limit": st.sampled_from([None, None, (1, 3 * MINUTE), (2, 9 * MINUTE)]),
+    }
+)
+
+
+def relaxed(item, roster, options):
+    """Return the step, what is dropped, and whom the circle holds with the first step of each."""
+    steps, pools = options["steps"], ("available",)
+    number, by_time = stage(item, roster, pools, steps, options["drop_after"])
+    dropped = by_time | by_steps(item, number, steps)
+    rings = {}
+    for agent in roster:
+        circle = [n for n in range(min(number + 1, len(steps))) if in_circle(agent, item, n, steps)]
+        inside = circle if options["earlier_first"] else [n for n in circle if n == number]
+        if number == len(steps):
+            inside = range(number + 1) if not steps or options["after_steps"] == "anybody" else []
+        if inside and may_have(agent, item, pools, dropped, options["blend"], options["rate_limit"]):
+            since = [
+                n
+                for n in range(number)
+                if any(m <= n for m in circle)
+                and theirs_then(agent, item, by_time | by_steps(item, n, steps))
+            ]
+            rings[agent.id] = min(since, default=number) if options["earlier_first"] else 0
+    return number, dropped, rings
+
+
+def theirs_then(agent, item, dropped):
+    return all(agent.skills.get(s.name, -1) >= s.level for s in item.skills if s.name not in dropped)
+
+
+@settings(max_examples=300)
+@given(items, rosters, relaxations)
+def test_a_relaxed_decision_equals_a_walk_through_the_steps(item, roster, options):
+    decision = RoutingPolicy(rank=["tier"], **options).decide(item, roster, now=NOON)
+    number, dropped, rings = relaxed(item, roster, options)
+    tier = {agent.id: agent.tier for agent in roster}
+
+    def turn(name):
+        return next((n for n, group in enumerate(item.affinity) if name in group), len(item.affinity))
+
+    best = sorted(rings, key=lambda name: (turn(name), rings[name], tier[name], name))
+    assert (decision.step, set(decision.dropped)) == (number, dropped)
+    assert list(decision.ranking) == best
 
 
 @pytest.mark.parametrize("word", RANKS, ids=str)
