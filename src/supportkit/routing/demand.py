@@ -85,7 +85,7 @@ class Demand:
         """Return the same demand at another stage of its wait."""
         if not stage.dropped:
             return evolve(self, stage=stage, skills=self.asked, enforced=_enforced(self.asked, self.mode))
-        left = tuple(skill for skill in self.asked if skill.required or skill.name not in stage.dropped)
+        left = tuple(skill for skill in self.asked if skill.name not in stage.dropped)
         return evolve(self, stage=stage, skills=left, enforced=_enforced(left, self.mode))
 
 

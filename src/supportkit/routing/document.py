@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,14 +10,31 @@ from supportkit.routing._reader import Reader
 from supportkit.routing.item import Skill
 from supportkit.routing.policy import SKILL_MODES, RoutingPolicy
 from supportkit.routing.rank import Clause, Strategy, read_rank
+from supportkit.routing.rate_limit import RateLimit
+from supportkit.routing.relaxation import AFTER_STEPS, Relaxation
 from supportkit.routing.route import WHEN_NOBODY, Route
+from supportkit.routing.step import AFFINITY, SKIP_IF, Step
 from supportkit.rules import KeywordSet, Schema
 
 __all__ = ["read_policy"]
 
-_LATER = ("steps", "after_steps", "earlier_first", "drop_after", "blend", "rate_limit")
-_BUILT = ("routes", "rank", "skills", "pools", "count_parked")
+_KEYS = (
+    "routes",
+    "rank",
+    "skills",
+    "pools",
+    "count_parked",
+    "steps",
+    "after_steps",
+    "earlier_first",
+    "drop_after",
+    "blend",
+    "rate_limit",
+)
 _ROUTE = ("when", "queue", "skills", "when_nobody", "inform")
+_STEP = ("within", "agents", "skills", "tiers", "drop", "skip_if")
+_SKILL = ("level", "required", "drop")
+_LIMIT = re.compile(r"(\d{1,9}) in (.+)")
 
 
 def read_policy(
@@ -31,23 +49,9 @@ def read_policy(
     """Read the section; raises PolicyError with everything that is wrong with it."""
     reader = Reader(schema=schema, keywords=keywords)
     plain_list = isinstance(section, list | tuple)
-    keys = {"routes": section} if plain_list else reader.mapping(section, "routing", (*_BUILT, *_LATER))
-    for name in (later for later in _LATER if later in keys):
-        reader.fault("not_built", f"routing.{name}", f"{name} is not built yet", "leave it out")
-    routes = _routes(reader, keys.get("routes", ()), "routing" if plain_list else "routing.routes")
-    options: dict[str, Any] = {}
-    if "rank" in keys:
-        options["rank"] = _rank(reader, keys["rank"], strategies)
-    if "skills" in keys:
-        options["skills"] = reader.choice(keys["skills"], "routing.skills", SKILL_MODES)
-    if "pools" in keys:
-        options["pools"] = [
-            reader.text(item, path) for path, item in reader.items(keys["pools"], "routing.pools")
-        ]
-    if "count_parked" in keys:
-        options["count_parked"] = reader.flag(keys["count_parked"], "routing.count_parked")
-    if options.get("pools") == []:
-        reader.fault("bad_value", "routing.pools", "no pools leave nobody", "write `pools: [available]`")
+    keys = {"routes": section} if plain_list else reader.mapping(section, "routing", _KEYS)
+    routes = _routes(reader, keys.pop("routes", ()), "routing" if plain_list else "routing.routes")
+    options = {name: _option(reader, name, value, strategies) for name, value in keys.items()}
     reader.finish()
     return RoutingPolicy(
         routes=routes,
@@ -58,6 +62,33 @@ def read_policy(
         version=version,
         **options,
     )
+
+
+def _option(reader: Reader, name: str, value: Any, strategies: Mapping[str, Strategy]) -> Any:
+    path = f"routing.{name}"
+    match name:
+        case "rank":
+            return _rank(reader, value, strategies)
+        case "skills":
+            return reader.choice(value, path, SKILL_MODES)
+        case "pools":
+            return _pools(reader, value, path)
+        case "count_parked" | "earlier_first":
+            return reader.flag(value, path)
+        case "steps":
+            steps = [_step(reader, item, place) for place, item in reader.items(value, path)]
+            return [step for step in steps if step is not None]
+        case "after_steps":
+            return reader.choice(value, path, AFTER_STEPS)
+        case "drop_after":
+            return reader.built(lambda: Relaxation(drop_after=value).drop_after, path)
+        case "blend":
+            return {
+                name: reader.texts(item, f"{path}.{name}")
+                for name, item in reader.mapping(value, path).items()
+            }
+        case _:
+            return _rate_limit(reader, value, path)
 
 
 def _rank(reader: Reader, value: Any, strategies: Mapping[str, Strategy]) -> list[Any]:
@@ -84,18 +115,74 @@ def _route(reader: Reader, item: Any, path: str) -> Route | None:
     queue = reader.text(line["queue"], f"{path}.queue") if "queue" in line else None
     skills = _skills(reader, line.get("skills", {}), f"{path}.skills")
     nobody = reader.choice(line.get("when_nobody", "wait"), f"{path}.when_nobody", WHEN_NOBODY)
-    inform = [
-        reader.text(name, place) for place, name in reader.items(line.get("inform", ()), f"{path}.inform")
-    ]
+    inform = reader.texts(line.get("inform", ()), f"{path}.inform")
     return Route(when, queue, skills, nobody, inform) if len(reader.faults) == before else None
 
 
+def _pools(reader: Reader, value: Any, path: str) -> list[str]:
+    pools = reader.texts(value, path)
+    if value in ([], ()):
+        reader.fault("bad_value", path, "no pools leave nobody", "write `pools: [available]`")
+    return pools
+
+
+def _rate_limit(reader: Reader, value: Any, path: str) -> RateLimit | None:
+    match = _LIMIT.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        reader.fault("bad_value", path, f"{value!r} is no limit", "write it like '5 in 1 hour'")
+        return None
+    return reader.built(lambda: RateLimit.read((int(match[1]), match[2])), path)
+
+
+def _step(reader: Reader, value: Any, path: str) -> Step | None:
+    before = len(reader.faults)
+    said = reader.mapping(value, path, _STEP)
+    options: dict[str, Any] = {
+        name: reader.texts(said[name], f"{path}.{name}") for name in ("agents", "drop") if name in said
+    }
+    if said.get("agents") == AFFINITY:
+        options["agents"] = AFFINITY
+    if "within" in said:
+        options["within"] = reader.duration(said["within"], f"{path}.within")
+    if "skip_if" in said:
+        options["skip_if"] = reader.choice(said["skip_if"], f"{path}.skip_if", SKIP_IF)
+    if "skills" in said:
+        options["skills"] = _alternatives(reader, said["skills"], f"{path}.skills")
+    if "tiers" in said:
+        ends = reader.items(said["tiers"], f"{path}.tiers")
+        options["tiers"] = [reader.whole(item, place) for place, item in ends]
+    return reader.built(lambda: Step(**options), path) if len(reader.faults) == before else None
+
+
+def _alternatives(reader: Reader, value: Any, path: str) -> list[dict[str, int | None]]:
+    """Read ``{name: least level}``, or a list of such mappings: any one of them."""
+    sets = [(path, value)] if isinstance(value, Mapping) else reader.items(value, path)
+    return [
+        {name: reader.whole(level, f"{place}.{name}") for name, level in reader.mapping(item, place).items()}
+        for place, item in sets
+    ]
+
+
 def _skills(reader: Reader, value: Any, path: str) -> list[Skill]:
-    """Read ``{name: level}``, or a list of names whose level is 1."""
+    """Read ``{name: level}``, ``{name: {level, required, drop}}``, or a list of names whose level is 1."""
     if isinstance(value, list | tuple):
         names = [reader.text(item, place) for place, item in reader.items(value, path)]
         return [Skill(name) for name in names if name is not None]
-    levels = {
-        name: reader.whole(level, f"{path}.{name}") for name, level in reader.mapping(value, path).items()
+    skills = [
+        _skill(reader, name, said, f"{path}.{name}") for name, said in reader.mapping(value, path).items()
+    ]
+    return [skill for skill in skills if skill is not None]
+
+
+def _skill(reader: Reader, name: str, value: Any, path: str) -> Skill | None:
+    if not isinstance(value, Mapping):
+        level = reader.whole(value, path)
+        return None if level is None else Skill(name, level)
+    before = len(reader.faults)
+    said = reader.mapping(value, path, _SKILL)
+    options: dict[str, Any] = {
+        key: reader.whole(said[key], f"{path}.{key}") for key in ("level", "drop") if key in said
     }
-    return [Skill(name, level) for name, level in levels.items() if level is not None]
+    if "required" in said:
+        options["required"] = reader.flag(said["required"], f"{path}.required")
+    return Skill(name, **options) if len(reader.faults) == before else None

@@ -1,12 +1,13 @@
 """The routing section of a policy document: text scalars, all faults together."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from supportkit.cases import FACTS, Agent
 from supportkit.errors import PolicyError
-from supportkit.routing import Item, RoutingPolicy, Skill
+from supportkit.policy import Policy
+from supportkit.routing import Item, RoutingPolicy, Skill, Step
 from supportkit.rules import KeywordSet
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -63,6 +64,73 @@ def test_the_whole_section_is_read():
     assert read({"count_parked": False}).decide(Item("a", created_at=NOON), [full], now=NOON).agent == "ann"
 
 
+def test_relaxation_is_read_from_text():
+    policy = read(
+        {
+            "routes": [
+                {
+                    "skills": {
+                        "net": "2",
+                        "fr": {"level": "3", "required": "no", "drop": "2"},
+                        "tv": {"drop": "1"},
+                    }
+                }
+            ],
+            "steps": [
+                {"within": "2 minutes", "agents": "affinity", "skip_if": "none_available"},
+                {"within": "PT30S", "agents": ["ann"], "skills": {"fr": "4"}, "tiers": ["1", "2"]},
+                {"within": "1 hour 30 minutes", "agents": "bob", "skills": [{"fr": "4"}, {"net": 1}]},
+                {"drop": ["fr", "tv"]},
+            ],
+            "after_steps": "anybody",
+            "earlier_first": "yes",
+            "drop_after": "5 minutes",
+            "blend": {"email": ["chat", "phone"], "chat": "phone", "phone": []},
+            "rate_limit": "5 in 1 hour",
+        }
+    )
+    skills = (Skill("net", 2), Skill("fr", 3, required=False, drop=2), Skill("tv", 1, drop=1))
+    relaxation = policy.relaxation
+    assert policy.routes[0].skills == skills
+    assert relaxation.steps == (
+        Step(timedelta(minutes=2), agents="affinity", skip_if="none_available"),
+        Step(timedelta(seconds=30), agents=["ann"], skills={"fr": 4}, tiers=(1, 2)),
+        Step(timedelta(minutes=90), agents=["bob"], skills=[{"fr": 4}, {"net": 1}]),
+        Step(drop=["fr", "tv"]),
+    )
+    assert (relaxation.after_steps, relaxation.earlier_first) == ("anybody", True)
+    assert relaxation.drop_after == timedelta(minutes=5)
+
+
+def test_blend_and_limit_of_a_document_hold():
+    policy = read({"blend": {"email": "phone"}, "rate_limit": "1 in 1 hour"})
+    item, chat = (Item("a", created_at=NOON, channel=channel) for channel in ("phone", "chat"))
+    mailing, late = Agent("ann", load={"email": 1}), NOON - timedelta(minutes=59)
+    assert policy.decide(item, [mailing], now=NOON).agent == "ann"
+    assert policy.decide(chat, [mailing], now=NOON).funnel == {"blend": 1}
+    assert policy.decide(item, [Agent("ann", last_assigned=late)], now=NOON).funnel == {"rate": 1}
+
+
+def test_a_document_with_every_key_comes_back_as_it_was_and_keeps_its_version():
+    section = {
+        "routes": [{"queue": "q", "skills": {"fr": {"level": 2, "required": "no"}}, "inform": "marketing"}],
+        "steps": [{"within": "2 minutes", "tiers": [1, 2]}, {"drop": "fr", "skip_if": "none_logged_in"}],
+        "after_steps": "anybody",
+        "earlier_first": "no",
+        "drop_after": "5 minutes",
+        "blend": {"email": ["chat"]},
+        "rate_limit": "5 in 1 hour",
+        "pools": ["available"],
+        "skills": "filter",
+        "rank": "tier",
+        "count_parked": "no",
+    }
+    policy = Policy.from_dict({"routing": section})
+    again = Policy.from_dict(policy.to_dict())
+    assert (again.version, again.routing.relaxation) == (policy.version, policy.routing.relaxation)
+    assert again.routing.routes[0].inform == ("marketing",)
+
+
 def test_nothing_said_gives_the_stated_defaults():
     policy = read({})
     assert (policy.routes, policy.rank, policy.skills, policy.pools) == (
@@ -79,12 +147,27 @@ def test_nothing_said_gives_the_stated_defaults():
     (
         ("general", "routing", "bad_value", "name: value"),
         ({"rutes": []}, "routing.rutes", "unknown_key", "did you mean 'routes'?"),
-        ({"steps": [{}]}, "routing.steps", "not_built", "leave it out"),
-        ({"blend": {}}, "routing.blend", "not_built", "leave it out"),
-        ({"rate_limit": "5"}, "routing.rate_limit", "not_built", "leave it out"),
-        ({"drop_after": "5 minutes"}, "routing.drop_after", "not_built", "leave it out"),
-        ({"earlier_first": "no"}, "routing.earlier_first", "not_built", "leave it out"),
-        ({"after_steps": "anybody"}, "routing.after_steps", "not_built", "leave it out"),
+        ({"steps": {"within": "1 minute"}}, "routing.steps", "bad_value", "`- `"),
+        ({"steps": [{"within": "soon"}]}, "routing.steps[0].within", "bad_value", None),
+        ({"steps": [{"for": "1 minute"}]}, "routing.steps[0].for", "unknown_key", "within"),
+        ({"steps": [{}, {"skip_if": "none_there"}]}, "routing.steps[1].skip_if", "bad_value", "none_"),
+        ({"steps": [{"skills": {"fr": "good"}}]}, "routing.steps[0].skills.fr", "bad_value", None),
+        ({"steps": [{"skills": [{"fr": "x"}]}]}, "routing.steps[0].skills[0].fr", "bad_value", None),
+        ({"steps": [{"skills": []}]}, "routing.steps[0]", "bad_value", None),
+        ({"steps": [{"tiers": ["1"]}]}, "routing.steps[0]", "bad_value", None),
+        ({"steps": [{"tiers": ["1", "x"]}]}, "routing.steps[0].tiers[1]", "bad_value", None),
+        ({"steps": [{"agents": [7]}]}, "routing.steps[0].agents[0]", "bad_value", None),
+        ({"after_steps": "all"}, "routing.after_steps", "bad_value", "anybody"),
+        ({"earlier_first": "maybe"}, "routing.earlier_first", "bad_value", None),
+        ({"drop_after": "soon"}, "routing.drop_after", "bad_value", None),
+        ({"drop_after": "0 minutes"}, "routing.drop_after", "bad_value", None),
+        ({"blend": ["email"]}, "routing.blend", "bad_value", "name: value"),
+        ({"blend": {"email": [1]}}, "routing.blend.email[0]", "bad_value", None),
+        ({"rate_limit": "5"}, "routing.rate_limit", "bad_value", "5 in 1 hour"),
+        ({"rate_limit": "0 in 1 hour"}, "routing.rate_limit", "bad_value", None),
+        ({"rate_limit": "5 in a while"}, "routing.rate_limit", "bad_value", None),
+        ([{"skills": {"tv": {"levle": 1}}}], "routing[0].skills.tv.levle", "unknown_key", "level"),
+        ([{"skills": {"tv": {"required": "perhaps"}}}], "routing[0].skills.tv.required", "bad_value", None),
         ({"rank": ["tier", "idle"]}, "routing.rank[1]", "bad_value", None),
         ({"rank": {"a": "b"}}, "routing.rank", "bad_value", "`- `"),
         ({"skills": "count"}, "routing.skills", "bad_value", "filter, count_then_level, ignore"),
