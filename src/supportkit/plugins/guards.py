@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,8 @@ from attrs import frozen
 
 from supportkit.canonical import decode, encode
 from supportkit.cases import Agent
-from supportkit.errors import InvalidValue
+from supportkit.errors import InvalidValue, PluginError
+from supportkit.plugins.fact_value import fact_value
 from supportkit.plugins.implementation import refuse_coroutine
 from supportkit.plugins.plugin_info import PluginInfo, said
 from supportkit.plugins.read_only import read_only, read_only_agent
@@ -18,11 +20,12 @@ from supportkit.plugins.specs import FactorSpec, StrategySpec
 from supportkit.priority import Contribution, Factor, fact_at
 from supportkit.routing import Item
 from supportkit.routing.rank import rank_key
-from supportkit.rules import Expression
+from supportkit.rules import Expression, Field
 from supportkit.sequences import as_tuple
 
-__all__ = ["GuardedBuild", "GuardedFactor", "GuardedKey"]
+__all__ = ["GuardedBuild", "GuardedCompute", "GuardedFactor", "GuardedKey"]
 
+_FIELDS = "supportkit_register_fields"
 _FACTORS = "supportkit_register_factors"
 _STRATEGIES = "supportkit_register_strategies"
 
@@ -96,6 +99,48 @@ class GuardedBuild:
             raise TypeError(f"it built a {type(factor).__name__}, which has no name, reads and contribute")
         expressions = tuple(getattr(factor, "expressions", ()))
         return GuardedFactor(factor, self.plugin, str(factor.name), as_tuple(factor.reads), expressions)
+
+
+@frozen
+class GuardedCompute:
+    """A computed field of a plugin: it sees what it declares, read-only, and its value fits the field."""
+
+    field: Field
+    plugin: PluginInfo
+
+    def __call__(self, facts: Mapping[str, Any], *, now: datetime) -> Any:
+        """Return the value; raises PluginError for whatever goes wrong."""
+        assert self.field.compute is not None
+        try:
+            value = refuse_coroutine(self.field.compute(_ReadOnly(facts), now=now))
+            return None if value is None else fact_value(self.field, value)
+        except Exception as error:
+            about = self.plugin
+            raise PluginError(  # what is wrong comes first: explanations cut what is long
+                f"{said(error)} ({about.place(_FIELDS)})",
+                plugin=about.name,
+                distribution=about.distribution,
+                version=about.version,
+                hook=_FIELDS,
+            ) from error
+
+
+class _ReadOnly(Mapping[str, Any]):
+    """Facts whose values nobody can change; each is read when it is asked for."""
+
+    __slots__ = ("_facts",)
+
+    def __init__(self, facts: Mapping[str, Any]) -> None:
+        self._facts = facts
+
+    def __getitem__(self, path: str) -> Any:
+        return read_only(self._facts[path])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)
 
 
 @frozen

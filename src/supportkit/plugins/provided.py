@@ -14,7 +14,7 @@ from supportkit.errors import SupportkitError, nearest_name
 from supportkit.plugins.fact_value import fact_value
 from supportkit.plugins.implementation import Implementation
 from supportkit.plugins.plugin_info import PluginInfo, said
-from supportkit.rules import Field
+from supportkit.rules import Field, Schema
 
 __all__ = ["PluginFault", "Provided", "provide"]
 
@@ -66,10 +66,16 @@ def provide(
 
     `fields` are those that plugins registered. Of two plugins that give one path the first keeps it.
     """
-    gathering = _Gathering({**_BUILT_IN, **{each.path: each for each in fields}})
+    gathering = _Gathering({**_BUILT_IN, **_facts(fields)})
     for one in implementations:
         gathering.ask(one, contact=contact, customer=customer, now=now)
     return Provided(gathering.facts, tuple(gathering.faults))
+
+
+def _facts(fields: Iterable[Field]) -> dict[str, Field]:
+    """Return the fields by path, without the parts of list elements: a list is given as a whole."""
+    schema = Schema(fields)
+    return {each.path: each for each in schema if each.path in schema.paths}
 
 
 @frozen

@@ -9,14 +9,14 @@ from datetime import datetime
 from importlib import import_module
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from supportkit.cases import Agent, Contact, Customer, Event
-from supportkit.errors import PluginError, nearest_name
-from supportkit.plugins.assembly import Assembly
+from supportkit.errors import InvalidValue, PluginError, nearest_name
+from supportkit.plugins.assembly import Assembly, Registered
 from supportkit.plugins.failures import Failures
 from supportkit.plugins.finding import FoundPlugin, chosen, given_plugins, installed_plugins
-from supportkit.plugins.guards import GuardedBuild, GuardedKey
+from supportkit.plugins.guards import GuardedBuild, GuardedCompute, GuardedKey
 from supportkit.plugins.hookspecs import HOOKS
 from supportkit.plugins.implementation import Implementation
 from supportkit.plugins.plugin_info import PluginInfo, said
@@ -25,7 +25,7 @@ from supportkit.plugins.specs import ChannelSpec, MetricSpec, StoreSpec
 from supportkit.ports import Outbound
 from supportkit.priority import Factor
 from supportkit.routing import RANK_WORDS, Item
-from supportkit.rules import Field
+from supportkit.rules import Field, Schema
 from supportkit.sequences import as_tuple
 from supportkit.sla import BUILT_IN as METRICS
 
@@ -200,10 +200,25 @@ def _fields(assembly: Assembly) -> tuple[Field, ...]:
             hint = "name a field x.<distribution>.<name>"
             raise each.plugin.error(f"{path!r} is no name for a field of a plugin; {hint}", hook=each.hook)
         inner = next((other for other in parts if other.startswith(f"{path}.")), None)
-        if inner is not None:
+        if inner is not None and each.what.type != "list":
             whose = parts[inner].plugin
             raise each.plugin.error(f"{path!r} cannot hold {inner!r} of {whose}; rename one", hook=each.hook)
-    return tuple(each.what for each in parts.values())
+        _refuse_clash(each, [one.what for one in parts.values()])
+    return tuple(_guarded(each) for each in parts.values())
+
+
+def _refuse_clash(each: Registered, fields: Iterable[Field]) -> None:
+    """Refuse a computed field that reads itself, by whatever way, and parts of lists of plain values."""
+    own = each.what
+    try:
+        Schema([own, *(other for other in fields if other.path != own.path)])
+    except InvalidValue as error:
+        raise each.plugin.error(str(error), hook=each.hook) from error
+
+
+def _guarded(each: Registered) -> Field:
+    own: Field = each.what
+    return own if own.compute is None else evolve(own, compute=GuardedCompute(own, each.plugin))
 
 
 def _versions(assembly: Assembly) -> dict[str, str]:

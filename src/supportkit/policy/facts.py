@@ -49,7 +49,8 @@ class FactReading:
         reads = {
             name: frozenset(path for e in found for path in e.fields()) for name, found in conditions.items()
         }
-        reads["priority"] |= priority.reads if priority is not None else frozenset()
+        reads["priority"] |= schema.declared.inputs(priority.reads if priority is not None else ())
+        _refuse_computed_texts(schema, frozenset().union(*reads.values()))
         scanned = [e for found in conditions.values() for e in found]
         scanned += priority.expressions if priority is not None else ()
         scanned += [
@@ -87,6 +88,15 @@ class FactReading:
             else value
             for name, value in values.items()
         }
+
+
+def _refuse_computed_texts(schema: Schema, read: frozenset[str]) -> None:
+    """Refuse what is computed from a text: once the text is erased it could not be computed again."""
+    for path in sorted(read & schema.declared.computed.keys()):
+        texts = sorted(schema.declared.inputs([path]).intersection(TEXTS))
+        if texts:
+            way_out = "give its value with supportkit_provide_facts"
+            raise InvalidValue(f"{path} is computed from {texts[0]}, which may be erased; {way_out}")
 
 
 def recordable(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -262,6 +262,10 @@ def _says_when(reading: Reading, field: str, path: str) -> None:
     """Check that a field can say by when: its type is an instant, a duration or a text."""
     if reading.condition(f"{field} is None", path) is None or reading.schema is None:
         return
+    declared = next((each for each in reading.schema if each.path == field), None)
+    if declared is not None and declared.compute is not None:
+        message = f"{field} is computed anew whenever it is read, but a target stays"
+        reading.fault("bad_type", path, message, "give its value with supportkit_provide_facts")
     kinds = {each.type for each in reading.schema if each.path == field}
     if kinds and kinds.isdisjoint(_WHENS):
         reading.fault(

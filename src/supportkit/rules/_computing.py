@@ -7,18 +7,19 @@ each evaluation. What the function raises is an error of the leaves that read it
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
-from supportkit.errors import InvalidValue, UnknownField, nearest_name
+from supportkit.errors import InvalidValue, SupportkitError, UnknownField, nearest_name
 from supportkit.rules._reading import Reader, Run, aware, path_reader
-from supportkit.rules._values import Failure, Recorded, classified, unreadable
+from supportkit.rules._values import Failure, Recorded, attribute, classified, unreadable
 
 if TYPE_CHECKING:
     from supportkit.rules.schema import Field
 
-__all__ = ["UNDECLARED", "Declared", "FactView"]
+__all__ = ["UNDECLARED", "Declared", "FactView", "completed"]
 
 
 @frozen
@@ -79,6 +80,61 @@ class Declared:
         return read
 
 
+def completed(facts: Any, declared: Declared, paths: Iterable[str], *, now: datetime) -> Any:
+    """Return facts in which the computed ones among the paths can be read by key, computed when they are."""
+    wanted = frozenset(path for path in paths if path in declared.computed)
+    return _Completed(facts, "", wanted, _Asked(facts, declared, Run(now, {}))) if wanted else facts
+
+
+@frozen
+class _Asked:
+    """The facts as they were handed in, and one evaluation over them."""
+
+    facts: Any
+    declared: Declared
+    run: Run
+
+    def value(self, path: str) -> Any:
+        value = self.declared.reader(tuple(path.split(".")))(self.facts, self.run)
+        if isinstance(value, Failure):
+            raise InvalidValue(value.reason)
+        return value
+
+
+class _Completed(Mapping[str, Any]):
+    """One group of facts, a mapping or an object, with the computed ones below it in their place."""
+
+    __slots__ = ("_asked", "_group", "_prefix", "_wanted")
+
+    def __init__(self, group: Any, prefix: str, wanted: frozenset[str], asked: _Asked) -> None:
+        self._group = group
+        self._prefix = prefix
+        self._wanted = wanted
+        self._asked = asked
+
+    def __getitem__(self, name: str) -> Any:
+        path = f"{self._prefix}{name}"
+        if path in self._wanted:
+            return self._asked.value(path)
+        below = frozenset(each for each in self._wanted if each.startswith(f"{path}."))
+        if isinstance(self._group, Mapping):
+            value = self._group.get(name) if below else self._group[name]
+        else:
+            value = attribute(self._group, name)
+        return _Completed(value, f"{path}.", below, self._asked) if below else value
+
+    def _names(self) -> dict[str, None]:
+        start = len(self._prefix)
+        own = self._group if isinstance(self._group, Mapping) else ()
+        return dict.fromkeys([*own, *(path[start:].partition(".")[0] for path in sorted(self._wanted))])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names())
+
+    def __len__(self) -> int:
+        return len(self._names())
+
+
 UNDECLARED: Final = Declared()
 """Facts of which no schema says anything."""
 
@@ -87,6 +143,8 @@ def _made(own: Field, facts: FactView) -> Any:
     assert own.compute is not None
     try:
         return own.compute(facts, now=facts.now)
+    except SupportkitError as error:
+        return Failure(str(error))
     except Exception as error:  # noqa: BLE001 -- a host's function may raise anything; that is a fact in error
         return unreadable(own.path, error)
 

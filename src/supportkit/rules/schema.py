@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Any, Final
 
 from attrs import field, frozen
 
 from supportkit.errors import InvalidValue, UnknownField, nearest_name
 from supportkit.rules._class_fields import fields_of_class
-from supportkit.rules._computing import Declared
+from supportkit.rules._computing import Declared, completed
 from supportkit.rules._lowering import path_of
 from supportkit.sequences import as_tuple
 
@@ -200,6 +201,14 @@ class Schema:
         hint = f"; did you mean {near!r}?" if near else ""
         message = f"there is no field {path!r}{hint}"
         raise UnknownField(message, nearest=near)
+
+    def completed(self, facts: Any, paths: Iterable[str], *, now: datetime) -> Any:
+        """Return the facts with the computed fields among the paths in their place, for readers by path.
+
+        They are computed when they are read; reading one that cannot be computed raises InvalidValue.
+        Conditions need none of this. Where no path is computed the facts come back as they are.
+        """
+        return completed(facts, self.declared, paths, now=now)
 
     def part(self, path: str) -> Field | None:
         """Return the declared part of list elements; None where no part of that list is declared.

@@ -57,7 +57,7 @@ class Item(TypedDict):
         (int | str, Field("a.x", "record")),
         (str | Code, Field("a.x", "text")),
         (Literal["a", "b"] | Plan, Field("a.x", "enum", values=("a", "b", "gold", "basic"))),
-        (Literal["a", None], Field("a.x", "enum", values=("a",), nullable=True)),
+        (Literal["a", None], Field("a.x", "enum", values=("a",), nullable=True)),  # noqa: PYI061 -- it is what is tested
         (Literal[1, 2], Field("a.x", "int", values=(1, 2))),
         (Literal[True], Field("a.x", "record")),
         (Level, Field("a.x", "int", values=(1, 2))),
