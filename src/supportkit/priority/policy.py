@@ -52,6 +52,7 @@ class PriorityPolicy:
     __slots__ = (
         "_adjustments",
         "_calendars",
+        "_schema",
         "expressions",
         "factors",
         "levels",
@@ -84,6 +85,7 @@ class PriorityPolicy:
         self.order = QueueOrder(ageing)
         self.version = version
         self._calendars = dict(calendars or {})
+        self._schema = Schema([]) if schema is None else schema
         self._adjustments = Adjustments(
             self.levels,
             overrides=overrides or (),
@@ -108,7 +110,8 @@ class PriorityPolicy:
         Raises NaiveDatetime for a `now` or an opening without zone.
         """
         now = utc(now)
-        contributions = tuple(asked(factor, facts, now=now) for factor in self.factors)
+        known = self._schema.completed(facts, self.reads, now=now)
+        contributions = tuple(asked(factor, known, now=now) for factor in self.factors)
         score = total(item.points for item in contributions)
         by_score = self.levels.reached(score)
         adjusted = self._adjustments.apply(by_score, facts, now=now, calendars=self._calendars)

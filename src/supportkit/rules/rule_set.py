@@ -109,7 +109,7 @@ class RuleSet:
         if not isinstance(when, Expression):
             return from_json(when, schema=self.schema, keywords=self.keywords)
         keywords = {**(self.keywords or {}), **when.keywords}
-        return finished(when.node, Lowering(keywords), self.schema)
+        return finished(when.node, Lowering(keywords), self.schema, when.declared)
 
     def fields(self) -> frozenset[str]:
         """Return the dotted paths of the facts that its conditions read."""
