@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping, Sequence
-from decimal import Context, Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import Factory, frozen
 
 from supportkit.errors import Fault, nearest_name
-from supportkit.rules._literals import as_literal, literal_key
-from supportkit.rules._values import classified, ordered
+from supportkit.rules._values import ORDERED, classified, equal, ordered
 from supportkit.rules.truth import Truth
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ _HITS: Final = ("first", "unique", "any", "priority", "collect", "rule_order", "
 _AGGREGATES: Final = ("sum", "min", "max", "count")
 _RANKED: Final = frozenset({"priority", "output_order"})
 _LISTS: Final = frozenset({"collect", "rule_order", "output_order"})
-_EXACT: Final = Context(prec=5000)
+_EXACT: Final = Context(prec=5000, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
 
 
 @frozen
@@ -81,8 +80,9 @@ def output_faults(
         if "value" not in rule.then:
             return [Fault("missing_output", path=path, message=f"{aggregate} needs an output named 'value'")]
         kind = classified(rule.then["value"])[0]
-        if aggregate == "sum" and kind != "number":
-            message = f"sum adds numbers, not {rule.then['value']!r}"
+        if kind not in ({"number"} if aggregate == "sum" else ORDERED):
+            wanted = "adds numbers" if aggregate == "sum" else "compares numbers, texts, dates and durations"
+            message = f"{aggregate} {wanted}, not {rule.then['value']!r}"
             return [Fault("type_error", path=f"{path}.value", message=message)]
     if hit not in _RANKED:
         return []
@@ -107,7 +107,7 @@ def settled(rule_set: RuleSet, found: Found) -> Outcome:
     if hit in _LISTS:
         return _several(rule_set, found)
     if hit == "unique" and len(found.matched) > 1:
-        return Outcome("error", None, undecided)
+        return Outcome("error", None, provisional=False)
     if hit == "any":
         return _agreed(found)
     if hit == "priority":
@@ -129,21 +129,24 @@ def _unmatched(rule_set: RuleSet, undecided: bool) -> Outcome:
 
 
 def _agreed(found: Found) -> Outcome:
-    key = _key(found.matched[0][1])
-    if any(_key(rule) != key for _, rule in found.matched):
-        return Outcome("error", None, bool(found.undecided))
-    provisional = any(_key(rule) != key for _, rule in found.undecided)
-    return Outcome("ok", dict(found.matched[0][1].then), provisional)
+    first = found.matched[0][1]
+    if not all(_agree(first, rule) for _, rule in found.matched[1:]):
+        return Outcome("error", None, provisional=False)
+    provisional = not all(_agree(first, rule) for _, rule in found.undecided)
+    return Outcome("ok", dict(first.then), provisional)
 
 
-def _key(rule: Rule) -> Any:
-    return literal_key(as_literal(rule.then))
+def _agree(one: Rule, other: Rule) -> bool:
+    return equal(one.then, other.then) is Truth.TRUE
 
 
 def _best(rule_set: RuleSet, found: Found) -> Outcome:
     best = min(found.matched, key=lambda pair: (_rank(rule_set, pair[1]), pair[0]))
     mark = (_rank(rule_set, best[1]), best[0])
-    provisional = any((_rank(rule_set, rule), position) < mark for position, rule in found.undecided)
+    provisional = any(
+        (_rank(rule_set, rule), position) < mark and not _agree(rule, best[1])
+        for position, rule in found.undecided
+    )
     return Outcome("ok", dict(best[1].then), provisional)
 
 
@@ -156,9 +159,7 @@ def _rank(rule_set: RuleSet, rule: Rule) -> tuple[int, ...]:
 
 
 def _place(value: Any, values: Sequence[Any]) -> int | None:
-    keys = [literal_key(as_literal(each)) for each in values]
-    key = literal_key(as_literal(value))
-    return keys.index(key) if key in keys else None
+    return next((place for place, each in enumerate(values) if equal(value, each) is Truth.TRUE), None)
 
 
 def _several(rule_set: RuleSet, found: Found) -> Outcome:
@@ -189,9 +190,10 @@ def _aggregated(aggregate: str, values: list[Any]) -> Any:
 
 def _sum(values: list[Any]) -> Any:
     """Add exactly: whole numbers stay whole, floats count by their shortest decimal text."""
-    if all(isinstance(value, int) for value in values):
-        return sum(values)
+    numbers = [classified(value)[1] for value in values]
+    if all(isinstance(number, int) for number in numbers):
+        return sum(numbers)
     total = Decimal(0)
-    for value in values:
-        total = _EXACT.add(total, Decimal(repr(value)) if isinstance(value, float) else Decimal(value))
-    return float(total) if all(isinstance(value, float) for value in values) else total
+    for number in numbers:
+        total = _EXACT.add(total, Decimal(repr(number)) if isinstance(number, float) else Decimal(number))
+    return total if any(isinstance(number, Decimal) for number in numbers) else float(total)
