@@ -1,6 +1,6 @@
 """All figures in one run: prints a table; a full run also writes results.json and docs/performance.md.
 
-.venv/bin/python benchmarks/run.py [calendars] [conditions] [desk] [imports] [sla] [--quick]
+.venv/bin/python benchmarks/run.py [calendars] [conditions] [desk] [imports] [keywords] [sla] [--quick]
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import calendars
 import conditions
 import desk
 import imports
+import keywords
 import sla
 from attrs import asdict
 from rounds import Table
@@ -28,6 +29,7 @@ GROUPS = {
     "calendars": calendars,
     "sla": sla,
     "conditions": conditions,
+    "keywords": keywords,
     "desk": desk,
     "imports": imports,
 }

@@ -12,12 +12,12 @@ from functools import lru_cache
 from typing import Final
 from unicodedata import category, normalize
 
-from attrs import frozen
+from attrs import define, frozen
 
 __all__ = ["SELF_DELIMITING", "Folded", "Folding", "bound_word", "folded"]
 
 
-@frozen
+@frozen(cache_hash=True)
 class Folding:
     """How a text is folded."""
 
@@ -30,14 +30,19 @@ class Folding:
     def of(self, text: str) -> Folded:
         """Fold a text; cost is linear in its length."""
         if text.isascii():
-            if self.whitespace == "exact" or not _UNTIDY.search(text):
-                return Folded(text.lower() if self.case == "fold" else text, None, None)
-        elif all(_is_plain(character, self) for character in set(text)) and "  " not in text:
+            return self._of_ascii(text)
+        if all(_is_plain(character, self) for character in set(text)) and "  " not in text:
             return Folded(text.casefold() if self.case == "fold" else text, None, None)
         return _Folder(self).run(text)
 
+    def _of_ascii(self, text: str) -> Folded:
+        if self.whitespace == "exact":
+            return Folded(text.lower() if self.case == "fold" else text, None, None)
+        plain = text.translate(_FOLDED_ASCII[self.case])
+        return _collapsed(plain) if "  " in plain else Folded(plain, None, None)
 
-@frozen
+
+@define(eq=False)
 class Folded:
     """A folded text and where its characters come from.
 
@@ -57,8 +62,30 @@ class Folded:
         return None if first < 0 or last < 0 else (first, last)
 
 
-_UNTIDY: Final = re.compile(r"[\t-\r\x1c-\x1f]|  ")
-"""White space of ASCII that does not stand alone or is not plain: collapsing changes it."""
+def _fold_ascii(character: str, case: str) -> str:
+    if character.isspace():
+        return " "
+    return character.lower() if case == "fold" else character
+
+
+_FOLDED_ASCII: Final = {
+    case: {code: _fold_ascii(chr(code), case) for code in range(128)} for case in ("fold", "exact")
+}
+
+
+def _collapsed(text: str) -> Folded:
+    """Make one of every run of spaces."""
+    starts: list[int] = []
+    ends: list[int] = []
+    done = 0
+    for run in re.finditer("  +", text):
+        starts += range(done, run.start() + 1)
+        ends += range(done + 1, run.start() + 1)
+        ends.append(run.end())
+        done = run.end()
+    starts += range(done, len(text))
+    ends += range(done + 1, len(text) + 1)
+    return Folded(re.sub("  +", " ", text), starts, ends)
 
 
 _MAX_SEGMENT: Final = 32

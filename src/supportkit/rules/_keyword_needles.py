@@ -1,4 +1,4 @@
-"""Finds many needles at once in a folded text, by first word where they can only begin one, else by character.
+"""Finds many needles at once in a folded text, by first word where they can only begin one, else by letter.
 
 Needles that begin alike are kept sorted. The greatest one that is not above what stands in the text, or one
 that it begins with, is the longest that can stand there; shorter ones are its own beginnings. So a place
@@ -10,18 +10,20 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from itertools import accumulate
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from attrs import frozen
 
 from supportkit.rules._folding import Folded, bound_word
-from supportkit.rules._keyword_scan import TOKEN, Reading
+from supportkit.rules._keyword_scan import Reading, pieces
 
 __all__ = ["Needle", "Needles"]
 
 P = TypeVar("P")
-_FEW: Final = 8
-"""Up to so many words or needles, looking for each is quicker than walking over all words of a text."""
+_FEW_WORDS: Final = 10
+_FEW: Final = 4
+"""Up to so many words, with up to so many needles each, are looked for one by one."""
 
 
 @frozen
@@ -32,11 +34,12 @@ class Needle:
     left: bool
     right: bool
 
-    @property
-    def first_word(self) -> str | None:
-        """The word that the needle begins with, when it can begin nowhere but at that very word."""
-        first = TOKEN.match(self.text)
-        return first[0] if self.left and first and (self.right or first.end() < len(self.text)) else None
+    def path(self) -> list[str]:
+        """The whole words that it begins with, where it can begin at a word and nowhere else, else none."""
+        words = pieces(self.text)
+        if not (self.right and words[-1]):
+            words.pop()
+        return words if self.left and words and words[0] else []
 
 
 _End: TypeAlias = tuple[bool, bool, P]
@@ -87,70 +90,125 @@ def _shorter(texts: list[str]) -> Iterator[int]:
         nested.append(place)
 
 
+class _Node(Generic[P]):
+    """Words that needles begin with: which needles they make up to here, and which words may follow."""
+
+    __slots__ = ("after", "ends")
+
+    def __init__(self) -> None:
+        self.ends: list[tuple[str, int, bool, P]] = []
+        self.after: dict[str, _Node[P]] = {}
+
+
 class Needles(Generic[P]):
     """Needles of one folding, each with what the caller wants to hear when it is found."""
 
     def __init__(self, payloads: Mapping[Needle, P]) -> None:
-        words: dict[str, list[tuple[Needle, P]]] = {}
+        self._words: dict[str, _Node[P]] = {}
+        self._whole: dict[str, P] = {}
+        self._few: dict[str, list[tuple[str, int, bool, P]]] = {}
         characters: dict[str, list[tuple[Needle, P]]] = {}
         for needle, payload in payloads.items():
-            word = needle.first_word
-            into, key = (words, word) if word is not None else (characters, needle.text[0])
-            into.setdefault(key, []).append((needle, payload))
-        self._whole = {
-            word: payload for word, each in words.items() for needle, payload in each if needle.text == word
-        }
-        self._words = {word: _Group(each) for word, each in words.items()}
-        self._longer = frozenset(word for word, each in words.items() if len(each) > (word in self._whole))
-        self._firsts = frozenset(words)
+            path = needle.path()
+            if path:
+                self._place(path, needle, payload)
+            else:
+                characters.setdefault(needle.text[0], []).append((needle, payload))
+        self._few = {word: ends for word, ends in self._few.items() if len(ends) <= _FEW}
+        self._firsts = frozenset(self._words)
+        self._longer = frozenset(
+            word for word, node in self._words.items() if node.after or len(node.ends) > (word in self._whole)
+        )
         self._characters = {first: _Group(each) for first, each in characters.items()}
         self._pattern = re.compile(f"[{re.escape(''.join(characters))}]") if characters else None
 
-    def spans(self, reading: Reading) -> Iterator[tuple[int, int, P]]:
-        """Yield the original spans of everything that passes its boundaries, in no order."""
-        hits = self._firsts & reading.words
-        if hits:
-            yield from self._at_words(reading, hits)
-        yield from self._at_characters(reading)
+    def _place(self, path: list[str], needle: Needle, payload: P) -> None:
+        nodes, node = self._words, None
+        for word in path:
+            node = nodes.get(word)
+            if node is None:
+                node = nodes[word] = _Node()
+            nodes = node.after
+        assert node is not None
+        right = needle.right and bound_word(needle.text[-1])
+        end = needle.text, len(needle.text), right, payload
+        node.ends.append(end)
+        self._few.setdefault(path[0], []).append(end)
+        if path[0] == needle.text:
+            self._whole[needle.text] = payload
+
+    def spans(self, reading: Reading) -> Iterable[tuple[int, int, P]]:
+        """Return the original spans of everything that passes its boundaries, in no order."""
+        hits = self._firsts.intersection(reading.words) if self._firsts else self._firsts
+        found = self._at_words(reading, hits) if hits else []
+        if self._pattern is not None:
+            found.extend(self._at_characters(reading))
+        return found
 
     def present(self, reading: Reading) -> Iterator[P]:
         """Yield for everything that is found what the caller wants to hear, some of it several times."""
-        hits = self._firsts & reading.words
+        hits = self._firsts.intersection(reading.words) if self._firsts else self._firsts
         if hits and reading.is_ascii:
             yield from (self._whole[word] for word in hits & self._whole.keys())
             hits &= self._longer
         if hits:
             yield from (payload for _, _, payload in self._at_words(reading, hits))
-        yield from (payload for _, _, payload in self._at_characters(reading))
+        if self._pattern is not None:
+            yield from (payload for _, _, payload in self._at_characters(reading))
 
-    def _at_words(self, reading: Reading, hits: frozenset[str]) -> Iterator[tuple[int, int, P]]:
-        folded, words = reading.folded, self._words
-        starts = _each_word if len(hits) <= _FEW else _all_words
-        for word, start in starts(folded.text, reading.tokens, hits):
-            yield from words[word].spans(folded, start)
+    def _at_words(self, reading: Reading, hits: frozenset[str]) -> list[tuple[int, int, P]]:
+        if len(hits) <= _FEW_WORDS and hits <= self._few.keys():
+            return _original(reading.folded, self._each_word(reading.folded.text, hits))
+        found = self._all_words(reading, hits)
+        return (
+            found if reading.is_ascii and reading.folded.starts is None else _original(reading.folded, found)
+        )
+
+    def _each_word(self, text: str, hits: frozenset[str]) -> list[tuple[int, int, P]]:
+        """Find each of a few words wherever it stands, inside other words too."""
+        found, last = [], len(text)
+        for word in hits:
+            ends, start = self._few[word], text.find(word)
+            while start >= 0:
+                for needle, length, right, payload in ends:
+                    if text.startswith(needle, start):
+                        end = start + length
+                        if not (right and end < last and bound_word(text[end])):
+                            found.append((start, end, payload))
+                start = text.find(word, start + 1)
+        return found
+
+    def _all_words(self, reading: Reading, hits: frozenset[str]) -> list[tuple[int, int, P]]:
+        """Walk from each word as far as needles go."""
+        pieces, text, nodes, found = reading.pieces, reading.folded.text, self._words, []
+        lengths = list(accumulate(map(len, pieces), initial=0))
+        beyond, last = len(pieces), len(text)
+        for place in [place for place, piece in enumerate(pieces) if piece in hits]:
+            node, start, after = nodes[pieces[place]], lengths[place] + place, place + 1
+            while True:
+                for needle, length, right, payload in node.ends:
+                    if text.startswith(needle, start):
+                        end = start + length
+                        if not (right and end < last and bound_word(text[end])):
+                            found.append((start, end, payload))
+                if not node.after or after == beyond or pieces[after] not in node.after:
+                    break
+                node = node.after[pieces[after]]
+                after += 1
+        return found
 
     def _at_characters(self, reading: Reading) -> Iterator[tuple[int, int, P]]:
-        if self._pattern is None:
-            return
+        assert self._pattern is not None
         folded = reading.folded
         for first in self._pattern.finditer(folded.text):
             yield from self._characters[first[0]].spans(folded, first.start())
 
 
-def _each_word(text: str, _tokens: Any, hits: frozenset[str]) -> Iterator[tuple[str, int]]:
-    """Find each of a few words wherever it stands, inside other words too: boundaries are tested later."""
-    for word in hits:
-        start = text.find(word)
-        while start >= 0:
-            yield word, start
-            start = text.find(word, start + 1)
-
-
-def _all_words(text: str, tokens: list[str], hits: frozenset[str]) -> Iterator[tuple[str, int]]:
-    """Walk over all words; nothing but other characters stands between two of them."""
-    end = 0
-    for token in tokens:
-        start = text.find(token, end)
-        end = start + len(token)
-        if token in hits:
-            yield token, start
+def _original(folded: Folded, found: list[tuple[int, int, P]]) -> list[tuple[int, int, P]]:
+    """Keep what no word character precedes and what cuts no segment, as spans of the original."""
+    text, spans = folded.text, []
+    for start, end, payload in found:
+        span = folded.span(start, end)
+        if span is not None and not (start and bound_word(text[start - 1])):
+            spans.append((*span, payload))
+    return spans

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from attrs import field, frozen
 
 from supportkit.canonical import digest
 from supportkit.errors import InvalidValue
 from supportkit.rules._folding import Folding
+from supportkit.rules._keyword_automaton import NeedleAutomaton, is_installed
 from supportkit.rules._keyword_needles import Needle, Needles
 from supportkit.rules._keyword_scan import Scan
 from supportkit.rules._negation import Negation
@@ -25,13 +26,22 @@ _CHOICES: Final[dict[str, tuple[Any, ...]]] = {
     "strip_ignorable": (True, False),
     "whitespace": ("collapse", "exact"),
     "overlap": ("longest", "all"),
+    "engine": ("python", "fast"),
 }
+_FAST_FROM: Final = 1_000
+"""Number of phrases from which native code is quicker than our own."""
 
 
 def _choice(instance: object, attribute: Any, value: object) -> None:
     choices = _CHOICES[attribute.name]
     if value is not None and (value not in choices or type(value) is not type(choices[0])):
         message = f"{attribute.name}={value!r} of {instance!r}; choose one of {', '.join(map(repr, choices))}"
+        raise InvalidValue(message)
+
+
+def _limit(instance: object, attribute: Any, value: object) -> None:
+    if value is not None and (type(value) is not int or value < 1):
+        message = f"{attribute.name}={value!r} of {instance!r}; give a number above zero, or None for all"
         raise InvalidValue(message)
 
 
@@ -113,7 +123,8 @@ class KeywordSet:
     whitespace: str = field(default="collapse", kw_only=True, validator=_choice)
     overlap: str = field(default="longest", kw_only=True, validator=_choice)
     negation: Negation | None = field(default=None, kw_only=True, converter=_negation)
-    max_characters: int | None = field(default=100_000, kw_only=True)
+    max_characters: int | None = field(default=100_000, kw_only=True, validator=_limit)
+    engine: str | None = field(default=None, kw_only=True, eq=False, repr=False, validator=_choice)
 
     def find(self, text: str) -> tuple[Match, ...]:
         """Return the matches by start, longer first, then in the order of the phrases."""
@@ -122,20 +133,24 @@ class KeywordSet:
     def find_in(self, scan: Scan) -> tuple[Match, ...]:
         """Return what `find` does; sets that share a scan fold and split the text once between them."""
         spans = sorted(
-            (start, -end, index)
-            for folding, needles in self._parts
-            for start, end, indexes in needles.spans(scan.reading(folding, self.max_characters))
-            for index in indexes
+            [
+                (start, -end, index)
+                for folding, needles in self._parts
+                for start, end, indexes in needles.spans(scan.reading(folding, self.max_characters))
+                for index in indexes
+            ]
         )
         if not spans:
             return ()
         if self.overlap == "longest":
-            spans = list(_leftmost_longest(spans))
-        starts = [start for start, _, _ in spans]
-        negated = self.negation.marks(scan.text, starts) if self.negation else [None] * len(spans)
+            spans = _leftmost_longest(spans)
+        texts = self._texts
+        if self.negation is None:
+            return tuple([Match(index, texts[index], start, -end) for start, end, index in spans])
+        marks = self.negation.marks(scan.text, [start for start, _, _ in spans])
         return tuple(
-            Match(index, self.phrases[index].text, start, -end, mark)
-            for (start, end, index), mark in zip(spans, negated, strict=True)
+            Match(index, texts[index], start, -end, mark)
+            for (start, end, index), mark in zip(spans, marks, strict=True)
         )
 
     def found(self, text: str) -> bool:
@@ -150,7 +165,7 @@ class KeywordSet:
     @cached_property
     def key(self) -> str:
         """The id with a digest of the phrases and options: another content, another key."""
-        options = [getattr(self, name) for name in _CHOICES]
+        options = [getattr(self, name) for name in _CHOICES if name != "engine"]
         phrases = [[phrase.text, phrase.case, phrase.boundary] for phrase in self.phrases]
         negation = self.negation and [self.negation.window, sorted(self.negation.cues)]
         return f"{self.id}:{digest([self.id, phrases, options, negation], length=12)}"
@@ -166,25 +181,39 @@ class KeywordSet:
                 yield folding, Needle(text, sides in {"word", "start"}, sides in {"word", "end"}), index
 
     @cached_property
-    def _parts(self) -> tuple[tuple[Folding, Needles[tuple[int, ...]]], ...]:
+    def _texts(self) -> tuple[str, ...]:
+        return tuple(phrase.text for phrase in self.phrases)
+
+    @cached_property
+    def _parts(self) -> tuple[tuple[Folding, _Matcher], ...]:
         parts: dict[Folding, dict[Needle, tuple[int, ...]]] = {}
         for folding, needle, index in self.needles():
             indexes = parts.setdefault(folding, {})
             indexes[needle] = (*indexes.get(needle, ()), index)
-        return tuple((folding, Needles(indexes)) for folding, indexes in parts.items())
+        return tuple((folding, self._matcher(indexes)) for folding, indexes in parts.items())
+
+    def _matcher(self, indexes: Mapping[Needle, tuple[int, ...]]) -> _Matcher:
+        native = self.engine is None and len(indexes) >= _FAST_FROM and is_installed()
+        return NeedleAutomaton(indexes) if native or self.engine == "fast" else Needles(indexes)
 
     def _folding(self, case: str) -> Folding:
         return Folding(case, self.normalize, self.diacritics, self.strip_ignorable, self.whitespace)
 
     def __getstate__(self) -> dict[str, Any]:
-        hidden = {"_parts", "key"}
+        hidden = {"_parts", "_texts", "key"}
         return {name: value for name, value in self.__dict__.items() if name not in hidden}
 
 
-def _leftmost_longest(spans: Iterable[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
+_Matcher: TypeAlias = Needles[tuple[int, ...]] | NeedleAutomaton[tuple[int, ...]]
+
+
+def _leftmost_longest(spans: Iterable[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
     """Keep of spans (start, -end, index) in order those that begin where the one kept before has ended."""
-    taken = (-1, 0)
+    kept, begun, free = [], -1, 0
     for span in spans:
-        if span[0] >= -taken[1] or span[:2] == taken:
-            taken = span[:2]
-            yield span
+        if span[0] >= free:
+            begun, free = span[0], -span[1]
+            kept.append(span)
+        elif span[0] == begun and -span[1] == free:
+            kept.append(span)
+    return kept
