@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -11,6 +12,7 @@ from attrs import evolve, field, frozen
 from supportkit.errors import ExpressionError, Fault, InvalidValue, PolicyError
 from supportkit.rules import _hit_policies as hits
 from supportkit.rules._lowering import Lowering
+from supportkit.rules._program import BACKENDS, Program, chosen
 from supportkit.rules.decision import Asked, RuleDecision
 from supportkit.rules.evaluation import Evaluator, Run
 from supportkit.rules.expression import Expression, checked_now, finished
@@ -55,7 +57,9 @@ class RuleSet:
     `hit` is first, unique, any, priority, collect, rule_order or output_order; `aggregate` (sum, min,
     max, count over the output named ``value``) goes with collect. `default` is the value when nothing
     matches; `output_values` lists the values of an output best first, for priority and output_order.
-    `keywords` are the sets that conditions name. An empty rule set is legal.
+    `keywords` are the sets that conditions name. An empty rule set is legal. `backend` says how the rules are
+    carried out, always with the same decisions: ``auto`` chooses by size among ``closures``, ``generated``
+    (one function) and ``index`` (rules that cannot hold are not looked at).
 
     Raises PolicyError with all faults of all rules together; with ``strict=False`` faulty rules stay in
     the set and are listed in every decision's `errors` (`faults` says what is wrong with them).
@@ -75,11 +79,15 @@ class RuleSet:
     output_values: Mapping[str, Sequence[Any]] | None = field(default=None, kw_only=True)
     strict: bool = field(default=True, kw_only=True)
     keywords: Mapping[str, KeywordSet] | None = field(default=None, kw_only=True, repr=False)
+    backend: str = field(default="auto", kw_only=True, repr=False)
     faults: tuple[Fault, ...] = field(init=False, repr=False)
     sources: tuple[tuple[Rule, Expression | None], ...] = field(init=False, repr=False)
     _evaluators: tuple[Evaluator, ...] = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        if self.backend not in BACKENDS:
+            message = f"backend={self.backend!r} is none of {', '.join(BACKENDS)}"
+            raise InvalidValue(message)
         wrong = hits.option_faults(self.hit, self.aggregate, self.output_values)
         if wrong:
             raise PolicyError(wrong)
@@ -111,6 +119,12 @@ class RuleSet:
         keywords = {**(self.keywords or {}), **when.keywords}
         return finished(when.node, Lowering(keywords), self.schema, when.declared)
 
+    @cached_property
+    def _program(self) -> Program:
+        """What evaluates the rules, made when the first decision is asked for."""
+        expressions = [expression for _, expression in self.sources]
+        return chosen(self.backend, expressions, self._evaluators)
+
     def fields(self) -> frozenset[str]:
         """Return the dotted paths of the facts that its conditions read."""
         return frozenset().union(*(each.fields() for each in self.expressions()))
@@ -129,14 +143,8 @@ class RuleSet:
         asked = Asked(self, facts, checked_now(now), calendars or {})
         run = Run(asked.now, asked.calendars)
         found = hits.Found()
-        only_first = self.hit == "first"
-        for position, evaluator in enumerate(self._evaluators):
-            truth = evaluator(facts, run)
-            if truth is Truth.FALSE:
-                continue
+        for position, truth in self._program.run(facts, run, first=self.hit == "first"):
             found.add(position, self.rules[position], truth)
-            if only_first and truth is Truth.TRUE:
-                break
         outcome = hits.settled(self, found)
         return RuleDecision(
             status=outcome.status,
@@ -150,7 +158,7 @@ class RuleSet:
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        options = ("schema", "hit", "aggregate", "default", "output_values", "strict", "keywords")
+        options = "schema hit aggregate default output_values strict keywords backend".split()
         return _restored, (self.rules, {name: getattr(self, name) for name in options})
 
 
