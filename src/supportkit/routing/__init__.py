@@ -2,11 +2,16 @@
 
 `policy` decides, `item` is what waits, `route` chooses queue and skills, `demand` says what stands between an
 item and an agent, `capacity` what an agent can carry, `rank` who is best, `decision` the answer with its
-reasons. `step` describes relaxation. `document` reads the section of a policy document.
+reasons. `step` describes relaxation. `document` reads the section of a policy document. `erlang`, `waits` and
+`estimates` say how long people wait, `announcing` what to tell them.
 """
 
+from supportkit.routing import erlang, waits
+from supportkit.routing.announcing import ANNOUNCEMENTS, Announcement, Calibration, announce
 from supportkit.routing.decision import Pick, RoutingDecision, RoutingExplanation
 from supportkit.routing.demand import BARRIERS
+from supportkit.routing.estimates import Wait, wait_estimate
+from supportkit.routing.findings import Load, RoutingFinding, findings
 from supportkit.routing.item import Item, Skill
 from supportkit.routing.policy import RoutingPolicy
 from supportkit.routing.rank import RANK_WORDS, Strategy
@@ -14,15 +19,26 @@ from supportkit.routing.route import Route
 from supportkit.routing.step import Step
 
 __all__ = [
+    "ANNOUNCEMENTS",
     "BARRIERS",
     "RANK_WORDS",
+    "Announcement",
+    "Calibration",
     "Item",
+    "Load",
     "Pick",
     "Route",
     "RoutingDecision",
     "RoutingExplanation",
+    "RoutingFinding",
     "RoutingPolicy",
     "Skill",
     "Step",
     "Strategy",
+    "Wait",
+    "announce",
+    "erlang",
+    "findings",
+    "wait_estimate",
+    "waits",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -192,6 +192,30 @@ class RoutingPolicy:
         counts = _funnel(barrier for _, barrier in met)
         reasons = ("nothing_fits", *(f"{barrier}:{count}" for barrier, count in counts.items()))
         return Pick(None, reasons if met else ("nothing_waits",), change)
+
+    def could(
+        self,
+        item: Item,
+        agent: Agent,
+        agents: Iterable[Agent],
+        *,
+        now: datetime,
+        route: Route | None = None,
+    ) -> bool:
+        """Return whether nothing lasting keeps the item from the agent, now or at a step to come."""
+        now = utc(now)
+        return self._matching.could(self._demand(item, now, route), agent, agents, now=now)
+
+    def widest_after(self, route: Route) -> timedelta:
+        """Return how long an item of the route waits, at most, until its last circle opens."""
+        start = datetime(2000, 1, 1, tzinfo=UTC)
+        stages = self.relaxation.stages(Item("item", created_at=start), route.skills, lambda _: False)
+        *_, last = stages
+        spent = self.relaxation.steps and last.step == len(self.relaxation.steps)
+        if spent and self.relaxation.after_steps == "nobody":
+            lasting = [step.within for step in self.relaxation.steps[:-1] if step.within is not None]
+            return sum(lasting, timedelta(0))
+        return (last.since or start) - start
 
     def _demand(self, item: Item, now: datetime, route: Route | None) -> Demand:
         chosen = self._routes.choose(item.facts, now=now) if route is None else Chosen(route)
