@@ -23,7 +23,7 @@ class KeywordIndex:
     '0b10'
     """
 
-    __slots__ = ("_parts",)
+    __slots__ = ("_parts", "_shortest")
 
     def __init__(self, sets: Sequence[KeywordSet]) -> None:
         parts: dict[tuple[Folding, int | None], dict[Needle, int]] = {}
@@ -32,6 +32,13 @@ class KeywordIndex:
                 masks = parts.setdefault((folding, each.max_characters), {})
                 masks[needle] = masks.get(needle, 0) | 1 << place
         self._parts: Final = [(*key, Needles(masks)) for key, masks in parts.items()]
+
+        limits = [each.max_characters for each in sets if each.max_characters is not None]
+        self._shortest = min(limits, default=None)
+
+    def cuts(self, text: str) -> bool:
+        """Tell whether some set does not read the text to its end, so that something may stand unseen."""
+        return self._shortest is not None and len(text) > self._shortest
 
     def hits(self, text: str) -> int:
         """Return a bit mask: bit i is set where ``sets[i].found(text)``."""

@@ -178,7 +178,7 @@ class _Compiler:
             value = read(facts, run)
             if type(value) is not str:
                 return slow([value], run)
-            found = run.found
+            found, cut = run.found, False
             for keyword_set in sets:
                 pair = (keyword_set, value)
                 hit = found.get(pair)
@@ -186,7 +186,8 @@ class _Compiler:
                     hit = found[pair] = keyword_set.found(value)
                 if hit:
                     return TRUE
-            return FALSE
+                cut = cut or keyword_set.cuts(value)
+            return _absent(UNKNOWN, paths[0], run) if cut else FALSE
 
         return mentions
 
@@ -374,7 +375,9 @@ def _mentioned(sets: tuple[KeywordSet, ...], value: Any) -> Truth:
     kind, value = classified(value)
     if kind != "text":
         return ERROR
-    return TRUE if any(keyword_set.found(value) for keyword_set in sets) else FALSE
+    if any(keyword_set.found(value) for keyword_set in sets):
+        return TRUE
+    return UNKNOWN if any(keyword_set.cuts(value) for keyword_set in sets) else FALSE
 
 
 def _is_set(read: Reader) -> Evaluator:

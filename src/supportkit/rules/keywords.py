@@ -102,11 +102,16 @@ class KeywordSet:
     exact; `overlap` longest | all. `negation` is False, True (English cues within three words before, in
     the same clause) or ``{"window": words, "cues": [words]}``; it marks matches and drops none.
 
+    Of a text longer than `max_characters` (100,000; None: all of it) only the beginning is searched, up to
+    the last white space within; `cuts` tells, and a condition that finds nothing there is unknown, not
+    false. `engine` python | fast forces one way of searching; both find the same. Else native code is used
+    from a thousand phrases on where the extra `fast` is installed.
+
     Boundaries are tested first, then leftmost-longest picks among what passed. Scripts without spaces
     (Han, kana, Hangul, Thai, Lao, Myanmar, Khmer) delimit themselves. A match never begins or ends
     inside the expansion of one character or between a letter and its marks. Duplicated phrases are
     found as often as they are listed; an empty phrase is never found. Raises InvalidValue for an
-    unknown option.
+    unknown option, PluginError for ``engine="fast"`` without the extra.
 
     >>> outage = KeywordSet("outage", ["no signal", "signal", "c++"])
     >>> [(match.phrase, match.start, match.end) for match in outage.find("NO  signal in C++11!")]
@@ -162,10 +167,14 @@ class KeywordSet:
             for _ in needles.present(scan.reading(folding, self.max_characters))
         )
 
+    def cuts(self, text: str) -> bool:
+        """Tell whether the text is longer than what is searched, so that something may stand unseen."""
+        return self.max_characters is not None and len(text) > self.max_characters
+
     @cached_property
     def key(self) -> str:
         """The id with a digest of the phrases and options: another content, another key."""
-        options = [getattr(self, name) for name in _CHOICES if name != "engine"]
+        options = [getattr(self, name) for name in _CHOICES if name != "engine"] + [self.max_characters]
         phrases = [[phrase.text, phrase.case, phrase.boundary] for phrase in self.phrases]
         negation = self.negation and [self.negation.window, sorted(self.negation.cues)]
         return f"{self.id}:{digest([self.id, phrases, options, negation], length=12)}"

@@ -83,8 +83,9 @@ class TextFacts(Recorded):
     """What is known of a text without the text.
 
     `scanned` is a digest of the leaves that were asked; `asked` holds their keys where known; `true` maps
-    each leaf that held to the spans of its keywords (empty for other leaves); `keywords` maps each
-    keyword set (its `key`) to its matches.
+    each leaf that held to the spans of its keywords (empty for other leaves); `cut` holds those that found
+    nothing in what was searched of a text too long for them, and are unknown; `keywords` maps each keyword
+    set (its `key`) to its matches.
     """
 
     present: bool
@@ -92,6 +93,7 @@ class TextFacts(Recorded):
     true: Mapping[str, tuple[tuple[int, int], ...]]
     error: frozenset[str]
     keywords: Mapping[str, tuple[tuple[int, int, int, bool | None], ...]]
+    cut: frozenset[str] = frozenset()
     asked: frozenset[str] = field(default=frozenset(), eq=False, repr=False)
 
     def answer(self, leaf: str) -> Truth | None:
@@ -100,7 +102,7 @@ class TextFacts(Recorded):
             return Truth.TRUE
         if leaf in self.error:
             return Truth.ERROR
-        return Truth.FALSE if leaf in self.asked else None
+        return Truth.FALSE if leaf in self.asked and leaf not in self.cut else None
 
     def matches(self, keyword_set: KeywordSet) -> tuple[Match, ...] | None:
         """Return what the set found in the text, or None when it was never asked."""
@@ -117,6 +119,8 @@ class TextFacts(Recorded):
             plain["absent"] = True
         plain["true"] = {key: [list(span) for span in spans] for key, spans in self.true.items()}
         plain["error"] = sorted(self.error)
+        if self.cut:
+            plain["cut"] = sorted(self.cut)
         plain["keywords"] = {key: [list(found) for found in each] for key, each in self.keywords.items()}
         return plain
 
@@ -133,6 +137,7 @@ class TextFacts(Recorded):
             scanned=plain["scanned"],
             true={key: tuple((start, end) for start, end in spans) for key, spans in plain["true"].items()},
             error=frozenset(plain["error"]),
+            cut=frozenset(plain.get("cut", ())),
             keywords={key: tuple(map(tuple, each)) for key, each in plain["keywords"].items()},
             asked=keys if scanned == plain["scanned"] else frozenset(),
         )
@@ -155,6 +160,7 @@ def observe(text: str | None, leaves: Iterable[TextLeaf]) -> TextFacts:
         scanned=scanned,
         true=spans,
         error=frozenset(key for key, truth in truths.items() if truth is Truth.ERROR),
+        cut=frozenset(key for key, truth in truths.items() if truth is Truth.UNKNOWN),
         keywords={
             key: tuple((match.index, match.start, match.end, match.negated) for match in matches)
             for key, matches in found.items()
