@@ -16,6 +16,7 @@ from supportkit.rules.emptiness import empty_parts
 from supportkit.rules.expression import Expression
 from supportkit.rules.json_form import from_json
 from supportkit.rules.keywords import KeywordSet, Match, Phrase
+from supportkit.rules.live import LiveRuleSet
 from supportkit.rules.rule_set import Rule, RuleSet
 from supportkit.rules.schema import Field, Schema
 from supportkit.rules.section_reader import SectionReader
@@ -28,6 +29,7 @@ __all__ = [
     "Failure",
     "Field",
     "KeywordSet",
+    "LiveRuleSet",
     "Match",
     "Phrase",
     "Rule",

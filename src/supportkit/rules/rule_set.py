@@ -47,7 +47,12 @@ class Rule:
 
 
 def _rules(given: Iterable[Rule]) -> tuple[Rule, ...]:
-    return tuple(given)
+    rules = tuple(given) if isinstance(given, Iterable) else (given,)
+    for rule in rules:
+        if not isinstance(rule, Rule):
+            message = f"{rule!r} is no Rule; write Rule(id, when, then)"
+            raise InvalidValue(message)
+    return rules
 
 
 @frozen(eq=False, slots=False)
@@ -118,6 +123,11 @@ class RuleSet:
             return from_json(when, schema=self.schema, keywords=self.keywords)
         keywords = {**(self.keywords or {}), **when.keywords}
         return finished(when.node, Lowering(keywords), self.schema, when.declared)
+
+    def prepared(self) -> RuleSet:
+        """Return the set itself, with everything made that the first decision would otherwise wait for."""
+        self._program  # noqa: B018 -- it is kept once it was made
+        return self
 
     @cached_property
     def _program(self) -> Program:
