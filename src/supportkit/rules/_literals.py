@@ -8,12 +8,23 @@ from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from supportkit.canonical import duration_text, encode, instant_text, parse_duration, parse_instant
 
-__all__ = ["TAGS", "as_literal", "as_set", "literal_from_json", "literal_key", "literal_to_json", "thaw"]
+__all__ = [
+    "TAGS",
+    "as_literal",
+    "as_set",
+    "literal_from_json",
+    "literal_key",
+    "literal_to_json",
+    "thaw",
+    "within_reach",
+]
 
+_MOST_BITS: Final = 14_000  # Python reads no whole number of more than 4300 digits
+_FARTHEST: Final = 10_000
 TAGS = ("$dec", "$date", "$dt", "$dur", "$float", "$map")
 
 
@@ -44,8 +55,22 @@ def as_literal(value: Any) -> Any:
         return value.replace(tzinfo=None) if value.utcoffset() is None else value.astimezone(UTC)
     for kind in (int, float, Decimal, str, date, timedelta):
         if isinstance(value, kind):
-            return value if type(value) is kind else _narrowed(kind, value)
+            return within_reach(value if type(value) is kind else _narrowed(kind, value))
     return _container(value)
+
+
+def within_reach(value: Any) -> Any:
+    """Return a number or text that every form can write; raises ValueError for one that is out of range."""
+    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        message = "the text holds half a character (a lone surrogate)"
+        raise ValueError(message)
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        message = "this number is out of range: it has thousands of digits"
+        raise ValueError(message)
+    if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) > _FARTHEST:
+        message = f"this number is out of range: its exponent lies beyond {_FARTHEST}"
+        raise ValueError(message)
+    return value
 
 
 def _narrowed(kind: type, value: Any) -> Any:
@@ -138,7 +163,7 @@ def thaw(tag: str, inner: str) -> Any:
     """Read the text of a typed literal other than ``$map``; raises ValueError for text of another shape."""
     try:
         if tag == "$dec":
-            return Decimal(inner)
+            return within_reach(Decimal(inner))
         if tag == "$float":
             return float(inner)
         if tag == "$date":

@@ -302,7 +302,11 @@ def _node(value: object) -> Node:
     if isinstance(value, Expression):
         message = f"{value!r} is a condition; combine conditions with & | ~, compare values"
         raise TypeError(message)
-    return Literal(as_literal(value))
+    try:
+        return Literal(as_literal(value))
+    except ValueError as error:
+        message = f"a condition cannot hold this value: {error}"
+        raise InvalidValue(message) from None
 
 
 def _parameter(where: Callable[..., object]) -> str:

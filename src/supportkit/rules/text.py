@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from supportkit.errors import nearest_name
 from supportkit.rules._canonical import with_absent, with_fold
 from supportkit.rules._lexer import Source, screened
-from supportkit.rules._literals import as_set, thaw
+from supportkit.rules._literals import as_set, thaw, within_reach
 from supportkit.rules._lowering import HOLE, Lowering, Place, path_of
 from supportkit.rules.expression import Expression, finished
 from supportkit.rules.nodes import FieldRef, Literal, Node
@@ -322,16 +322,22 @@ class _Reader:
         if isinstance(value, float):
             return self._decimal(node, sign)
         if isinstance(value, int) and not isinstance(value, bool):
-            return -value if sign else value
+            return self._reachable(node, -value if sign else value)
         if value is None or isinstance(value, bool | str):
-            return value
+            return self._reachable(node, value)
         return self._fault(node, f"{value!r} is no literal of conditions")
+
+    def _reachable(self, node: ast.Constant, value: Any) -> Any:
+        try:
+            return within_reach(value)
+        except ValueError as error:
+            return self._fault(node, str(error), code="bad_literal")
 
     def _decimal(self, node: ast.Constant, sign: str) -> Any:
         start, end = self._source.offset(node.col_offset), self._source.offset(node.end_col_offset or 0)
         try:
-            return Decimal(sign + self._source.line[start:end].replace("_", ""))
-        except InvalidOperation:
+            return within_reach(Decimal(sign + self._source.line[start:end].replace("_", "")))
+        except (InvalidOperation, ValueError):
             return self._fault(node, "this number is out of range", code="bad_literal")
 
     _READERS: Final[dict[type[ast.expr], Callable[[_Reader, Any], Node]]] = {
