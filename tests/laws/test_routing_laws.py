@@ -173,6 +173,31 @@ def test_a_wait_that_begins_anew_keeps_its_age(policy, one, minutes, since):
     assert alone.item is None or pick.item == "z"
 
 
+def relaxing(**more):
+    lasting = st.integers(1, 3).map(lambda minutes: timedelta(minutes=minutes))
+    own = st.builds(
+        Step, lasting, agents=st.none() | st.lists(names, max_size=2), tiers=st.none() | st.just((0, 1))
+    )
+    return st.builds(RoutingPolicy, steps=st.lists(own, min_size=1, max_size=3), **more)
+
+
+@given(
+    relaxing(
+        after_steps=st.sampled_from(["nobody", "anybody"]),
+        drop_after=st.sampled_from([None, timedelta(minutes=2)]),
+    ),
+    items,
+    rosters,
+    st.integers(1, 12),
+    st.sampled_from([-1, 0, 1]),
+)
+def test_no_step_ends_before_the_instant_that_a_decision_names(policy, item, roster, half_minutes, more):
+    first = policy.decide(item, roster, now=NOON)
+    later = NOON + timedelta(seconds=30 * half_minutes, microseconds=more)
+    if first.next_change_at is None or later < first.next_change_at:
+        assert policy.decide(item, roster, now=later) == first
+
+
 @given(policies, waiting_lines, agents)
 def test_a_pick_is_the_smallest_sort_key_then_the_oldest_of_what_may_be_had(policy, waiting, agent):
     agent = evolve(agent, queues=None)
