@@ -64,11 +64,16 @@ def option_faults(
         hint = f"choose one of {', '.join(_AGGREGATES)}, with hit='collect'"
         message = f"aggregate is {aggregate!r} with hit {hit!r}"
         faults.append(Fault("bad_option", path="aggregate", message=message, hint=hint))
-    if hit in _RANKED and not output_values:
+    ranked = isinstance(hit, str) and hit in _RANKED
+    if (ranked and not output_values) or not _are_ranks(output_values or {}):
         hint = 'give output_values={"value": [best, ...]}'
-        message = f"{hit} needs the values of its outputs, best first"
+        message = f"output_values={output_values!r} does not list the values of outputs, best first"
         faults.append(Fault("bad_option", path="output_values", message=message, hint=hint))
     return faults
+
+
+def _are_ranks(given: Any) -> bool:
+    return isinstance(given, Mapping) and all(isinstance(values, list | tuple) for values in given.values())
 
 
 def output_faults(

@@ -9,7 +9,7 @@ from supportkit.errors import nearest_name
 from supportkit.rules._literals import literal_from_json, literal_to_json
 from supportkit.rules._lowering import Lowering, Place, is_name
 from supportkit.rules.expression import Expression, finished
-from supportkit.rules.nodes import MAX_DEPTH, MAX_NODES, FieldRef, KeywordRef, Literal, Node, Op
+from supportkit.rules.nodes import MAX_BITS, MAX_DEPTH, MAX_NODES, FieldRef, KeywordRef, Literal, Node, Op
 from supportkit.rules.operators import OPERATORS
 
 if TYPE_CHECKING:
@@ -67,10 +67,12 @@ class _Reader:
                 self.lowering.fault("too_deep", Place(), f"the JSON nests deeper than {3 * MAX_DEPTH}")
             if seen > MAX_NODES:
                 self.lowering.fault("too_long", Place(), f"the JSON has more than {MAX_NODES} parts")
+            if isinstance(item, int) and item.bit_length() > MAX_BITS:
+                self.lowering.fault("too_long", Place(), f"a number has more than {MAX_BITS} bits")
             if self.lowering.faults:
                 self.lowering.stop()
             if isinstance(item, Mapping):
-                waiting.extend((inner, depth + 1) for inner in item.values())
+                waiting.extend((inner, depth + 1) for pair in item.items() for inner in pair)
             elif isinstance(item, list | tuple | set | frozenset):
                 waiting.extend((inner, depth + 1) for inner in item)
 
