@@ -143,7 +143,6 @@ def leaf(op="eq", *args, **options):
         (leaf("eq", {"field": "a"}, {"$dec": 1}), "bad_literal", "args.1"),
         (leaf("eq", {"field": "a"}, {"$date": "yesterday"}), "bad_literal", "args.1"),
         (leaf("eq", {"field": "a"}, {"$code": "x"}), "bad_literal", "args.1"),
-        (leaf("eq", {"field": "a"}, 10**5000), "bad_literal", "args.1"),
         (leaf("eq", {"field": "a"}, "\ud800"), "bad_literal", "args.1"),
         (leaf("eq", {"field": "a"}, b"x"), "bad_literal", "args.1"),
         (leaf("eq", {"field": "a"}, [{"field": "b"}]), "bad_literal", "args.1"),
