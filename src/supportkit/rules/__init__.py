@@ -4,12 +4,14 @@ conditions   fact (Python), parse (text), from_json (JSON) give an Expression; T
 fields       Field, Schema
 words        KeywordSet, Phrase, Match
 rule sets    Rule, RuleSet, RuleDecision
+analysis     analyse, Finding: what can never happen, what disagrees, what nobody thought of
 documents    SectionReader: reads part of a policy document and gathers every fault
 objects      attribute reads a host's object; Failure stands for a fact that could not be read
 erasable     TextLeaf, TextFacts, text_leaves, observe: what conditions said of a text, without the text
 """
 
 from supportkit.rules._values import Failure, attribute
+from supportkit.rules.analysis import Finding, analyse
 from supportkit.rules.builder import fact
 from supportkit.rules.decision import RuleDecision
 from supportkit.rules.emptiness import empty_parts
@@ -28,6 +30,7 @@ __all__ = [
     "Expression",
     "Failure",
     "Field",
+    "Finding",
     "KeywordSet",
     "LiveRuleSet",
     "Match",
@@ -40,6 +43,7 @@ __all__ = [
     "TextFacts",
     "TextLeaf",
     "Truth",
+    "analyse",
     "attribute",
     "empty_parts",
     "fact",

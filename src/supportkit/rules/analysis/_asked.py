@@ -1,0 +1,108 @@
+"""What a set of conditions asks of each fact, gathered before its values are cut into cells."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
+
+from attrs import Factory, define
+
+from supportkit.rules._values import classified
+from supportkit.rules.analysis._leaves import Look, leaves, look_of
+from supportkit.rules.analysis._parts import Part, parts_of
+from supportkit.rules.keywords import KeywordSet
+from supportkit.rules.nodes import FieldRef, KeywordRef, Literal, Node, Op, walk
+
+__all__ = ["Asked", "Path", "Questions", "is_constant", "opaque_key", "terms_of"]
+
+Path = tuple[str, ...]
+_ORDERS = frozenset({"lt", "le", "gt", "ge", "between"})
+_TEXT_ONLY = frozenset({"starts_with", "ends_with", "matches", "mentions"})
+_TERM_KINDS: Mapping[str, tuple[str, ...]] = {"len": ("list", "text"), "age": ("instant",)}
+
+
+@define
+class Asked:
+    """What is asked of one fact; `kinds` are the kinds of value that would not be an error."""
+
+    literals: list[Any] = Factory(list)
+    kinds: dict[str, None] = Factory(dict)
+    parts: dict[Part, None] = Factory(dict)
+    terms: dict[Op, list[Any]] = Factory(dict)
+    ordered: bool = False
+    folded: bool = False
+    has_key: bool = False
+
+
+@define
+class Questions:
+    """All that some conditions ask: by fact, of counts, and what only an evaluation can tell."""
+
+    facts: dict[Path, Asked] = Factory(dict)
+    counts: dict[Op, list[Any]] = Factory(dict)
+    opaque: dict[Hashable, Node] = Factory(dict)
+
+    def ask(self, condition: Node, keywords: dict[str, KeywordSet]) -> None:
+        """Add what the leaves of a condition ask."""
+        for leaf in leaves(condition):
+            look = look_of(leaf)
+            if is_constant(leaf):
+                continue
+            if look.how == "opaque":
+                self.opaque.setdefault(opaque_key(leaf, keywords), leaf)
+            elif look.path is None:
+                assert look.term is not None
+                self.counts.setdefault(look.term, []).extend(_literals(leaf))
+            else:
+                self._ask_fact(leaf, look, self.facts.setdefault(look.path, Asked()), keywords)
+
+    def _ask_fact(self, leaf: Node, look: Look, asked: Asked, keywords: dict[str, KeywordSet]) -> None:
+        if isinstance(leaf, FieldRef):
+            asked.kinds["bool"] = None
+            return
+        assert isinstance(leaf, Op)
+        asked.has_key |= leaf.name == "has_key"
+        if look.term is not None:
+            asked.terms.setdefault(look.term, []).extend(_literals(leaf))
+            asked.kinds |= dict.fromkeys(_TERM_KINDS[look.term.name])
+        elif look.how == "parts":
+            asked.parts |= dict.fromkeys(part for part in parts_of(leaf, keywords) if part is not None)
+            asked.kinds |= dict.fromkeys(_part_kinds(leaf))
+        else:
+            found = list(_literals(leaf))
+            asked.literals += found
+            asked.kinds |= dict.fromkeys(classified(each)[0] for each in found)
+            asked.folded |= leaf.fold
+            asked.ordered |= leaf.name in _ORDERS
+
+
+def _part_kinds(leaf: Op) -> tuple[str, ...]:
+    if leaf.name in _TEXT_ONLY:
+        return ("text",)
+    return ("list",) if leaf.name == "in" else ("list", "text")
+
+
+def _literals(leaf: Node) -> Iterator[Any]:
+    assert isinstance(leaf, Op)
+    for arg in leaf.args:
+        if isinstance(arg, Literal):
+            many = leaf.name == "in" and isinstance(arg.value, tuple)
+            yield from (each for each in (arg.value if many else (arg.value,)) if each is not None)
+
+
+def is_constant(leaf: Node) -> bool:
+    """Tell whether the leaf looks at no fact at all."""
+    return not any(isinstance(each, FieldRef) for each in walk(leaf))
+
+
+def opaque_key(leaf: Node, keywords: Mapping[str, KeywordSet]) -> Hashable:
+    """Return what makes two opaque leaves the same question."""
+    names = [each.name for each in walk(leaf) if isinstance(each, KeywordRef)]
+    return leaf, tuple(keywords[name].key for name in names)
+
+
+def terms_of(questions: Questions) -> Iterator[tuple[Path | None, Op, list[Any]]]:
+    """Yield each term with the fact it is of, None for counts, and the literals it is compared with."""
+    for path, asked in questions.facts.items():
+        yield from ((path, term, literals) for term, literals in asked.terms.items())
+    yield from ((None, term, literals) for term, literals in questions.counts.items())
