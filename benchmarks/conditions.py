@@ -1,4 +1,4 @@
-"""Rule sets of 10 to 10,000 rules, all matches and the first, beside plain code, a limit and other engines."""
+"""Rule sets of 10 to 10,000 rules: all matches and the first, beside plain code, a limit, other engines."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ SIZES = (10, 100, 1_000, 10_000)
 FIELDS, VALUES = 50, 20
 NOTE = (
     "A rule: one of 50 fields equals one of 20 values, a number lies in a range, a word stands in a text of "
-    "500 characters. Tickets are plain dicts. supportkit also says which rules could not be decided, and what "
-    "was missing. The limit: masks of plain integers, words by split(), no missing facts, no kinds, no reasons."
+    "500 characters. Tickets are plain dicts. supportkit also says which rules could not be decided, and "
+    "what was missing. The limit: masks of plain integers, words by split(), no missing facts, no kinds, no "
+    "reasons."
 )
 
 
@@ -110,7 +111,7 @@ def _closures(drawn):
 
 
 def _masks(drawn):
-    """The least that an index costs: a look-up a field, a bisection, a look-up a word, and what they share."""
+    """The least that an index costs: a look-up a field, a bisection, a look-up a word; what they share."""
     everything = (1 << len(drawn)) - 1
     by_field, words, turns = {}, {}, {}
     for number, (field, value, low, high, word) in enumerate(drawn):

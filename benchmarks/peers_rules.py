@@ -1,4 +1,4 @@
-"""Other people's rule engines, each told the same rules: a field equals, a number lies between, a word is in."""
+"""Other people's rule engines, told the same rules: a field equals, a number lies between, a word is in."""
 
 from __future__ import annotations
 
