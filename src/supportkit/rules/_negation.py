@@ -17,7 +17,11 @@ _CUES: Final = (
     "no not never none nobody nothing neither nor without cannot cant dont doesnt didnt isnt arent wasnt "
     "werent wont wouldnt couldnt shouldnt hasnt havent hadnt"
 )
-_WORD_OR_BREAK: Final = re.compile(r"(?P<word>[^\W_]+(?:['’][^\W_]+)*)|[.,;:!?()\[\]\r\n…—–]")
+_LETTERS: Final = r"[^\W_](?:[^\W_]|[\u0300-\u036f])*"
+_WORD_OR_BREAK: Final = re.compile(
+    rf"(?P<word>{_LETTERS}(?:(?:['’]|(?<=\d)[.,:](?=\d)){_LETTERS})*)|[.,;:!?()\[\]\r\n…—–]"
+)
+"""Words with their marks and apostrophes, numbers with their points, or what ends a clause."""
 _NO_CUE_BEFORE: Final = frozenset({"only", "just"})
 _CLAUSE_WORDS: Final = frozenset({"but", "although", "however"})
 

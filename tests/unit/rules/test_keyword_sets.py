@@ -1,11 +1,14 @@
 """Keywords in texts: where they stand, and where they do not."""
 
 import pickle
+import sys
 
 import pytest
 
-from supportkit.errors import InvalidValue
-from supportkit.rules import KeywordSet, Match, Phrase
+from supportkit.errors import InvalidValue, PluginError
+from supportkit.rules import KeywordSet, Match, Phrase, keywords
+from supportkit.rules._keyword_automaton import NeedleAutomaton
+from supportkit.rules._keyword_needles import Needles
 
 
 def spans(text, *phrases, **options):
@@ -92,6 +95,13 @@ def test_a_phrase_may_have_its_own_case_and_boundary():
         ("not just one refund", False),
         ("never in my life a refund", False),
         ("refund not", False),
+        ("not the 2.5 refund", True),
+        ("not. 2 refund", False),
+        ("not really de\u0301ja\u0300 refund", True),
+        ("Not\u00a0a refund", True),
+        ("cannot get refund", True),
+        ("not (really) refund", False),
+        ("not only fast, no refund", True),
     ),
 )
 def test_negation_marks_a_match_within_three_words_of_its_clause(text, negated):
@@ -120,6 +130,7 @@ def test_negation_takes_its_own_cues_and_window():
         lambda: KeywordSet("k", [], negation={"window": 0}),
         lambda: KeywordSet("k", [], negation={"words": 3}),
         lambda: Phrase("x", boundary="left"),
+        lambda: KeywordSet("k", [], engine="rust"),
     ),
 )
 def test_wrong_options_are_refused(wrong):
@@ -133,3 +144,24 @@ def test_sets_are_values():
     assert one.key != KeywordSet("k", ["a"]).key
     assert one.find("b") == (Match(1, "b", 0, 1),)
     assert pickle.loads(pickle.dumps(one)).find("b") == one.find("b")
+
+
+def test_the_way_of_searching_is_no_part_of_a_set():
+    one, other = KeywordSet("k", ["a"], engine="python"), KeywordSet("k", ["a"])
+    assert (one, one.key) == (other, other.key)
+
+
+def test_native_code_is_taken_from_a_thousand_phrases_on_where_it_is_installed(monkeypatch):
+    pytest.importorskip("ahocorasick_rs")
+    many = [f"word {number}" for number in range(1000)]
+    taken = [type(each._parts[0][1]) for each in (KeywordSet("k", many[1:]), KeywordSet("k", many))]
+    assert taken == [Needles, NeedleAutomaton]
+    monkeypatch.setattr(keywords, "is_installed", lambda: False)
+    assert type(KeywordSet("k", many)._parts[0][1]) is Needles
+
+
+def test_without_the_extra_native_code_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ahocorasick_rs", None)
+    assert KeywordSet("k", ["a"]).found("a")
+    with pytest.raises(PluginError, match=r"supportkit\[fast\]"):
+        KeywordSet("k", ["a"], engine="fast").find("a")
