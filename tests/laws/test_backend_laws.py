@@ -16,6 +16,7 @@ NOW = datetime(2026, 1, 31, tzinfo=UTC)
 KEYWORDS = {
     "money": KeywordSet("money", ["refund", "money back"]),
     "net": KeywordSet("net", ["router", "line"]),
+    "short": KeywordSet("short", ["the line", "dead"], max_characters=9),  # so that longer texts are cut
 }
 TEXTS = ["a refund for the router", "Money  back!", "the line is dead", "", "a", "b", "ab", "gold"]
 
@@ -111,7 +112,7 @@ leaves = st.one_of(
     st.builds(
         lambda path, needles, more: {"op": "mentions", "args": [path, *needles], **more},
         paths,
-        st.lists(st.sampled_from(["dead", "a", "", {"keywords": "money"}, {"keywords": "net"}]), min_size=1, max_size=2),
+        st.lists(st.sampled_from(["dead", "a", "", {"keywords": "money"}, {"keywords": "short"}]), min_size=1, max_size=2),
         absent,
     ),
     paths.map(lambda path: {"op": "is_set", "args": [path]}),
@@ -223,7 +224,10 @@ def every_leaf():
             yield {"op": "ne", "args": [a, value], "absent": policy}
         yield {"op": "between", "args": [a, value, 2], "bounds": "(]"}
         yield {"op": "between", "args": [a, 1, value], "bounds": "[)"}
-    yield from ({"op": "mentions", "args": [a, needle]} for needle in ("dead", "", {"keywords": "money"}))
+    yield from (
+        {"op": "mentions", "args": [a, needle]}
+        for needle in ("dead", "", {"keywords": "money"}, {"keywords": "short"})
+    )
     yield from (a, {"op": "is_set", "args": [a]}, {"op": "has_key", "args": [a]})
 
 

@@ -107,7 +107,7 @@ class Column:
             return self.unreadable
         found = self._found(leaves[key] for key in text.true if key in leaves)
         doubt = self._keyless
-        for key in text.error:
+        for key in text.error | text.cut:
             wanting, refusing = leaves.get(key, (0, 0))
             doubt |= wanting | refusing
         return found | doubt, doubt
@@ -255,7 +255,7 @@ class Words(Column):
 
     def at(self, kind: str, value: Any) -> Answer:
         """Search the text once for all sets."""
-        if kind != "text":
+        if kind != "text" or self._index.cuts(value):
             return self.unreadable
         answers = self._answers
         return self._found(answers[place] for place in bits(self._index.hits(value))), 0

@@ -28,6 +28,7 @@ _RULES_A_FUNCTION: Final = 200
 _SIGNS: Final = {"eq": "==", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _USUAL: Final = {
     "text": "t{0} is str",
+    "words": "t{0} is str and not x{0}(v{0})",
     "number": "t{0} is int or (t{0} is Decimal and v{0}.is_finite())",
     "bool": "t{0} is bool",
     "instant": "t{0} is datetime and v{0}.tzinfo is UTC",
@@ -92,11 +93,12 @@ class _Writer:
         """Yield what reads each fact once and asks of what type it is."""
         for number in self._facts.values():
             yield f" v{number} = r{number}(facts, run); t{number} = type(v{number})"
+        for number, sets in self._words.items():
+            index = KeywordIndex(list(sets))
+            self.constants |= {f"h{number}": index.hits, f"x{number}": index.cuts}
+            yield f" w{number} = -1"
         for (number, kind), flag in self._kinds.items():
             yield f" {flag} = {_USUAL[kind].format(number)}"
-        for number, sets in self._words.items():
-            self.constants[f"h{number}"] = KeywordIndex(list(sets)).hits
-            yield f" w{number} = -1"
 
     def rule(self, number: int, expression: Expression | None) -> Iterator[str]:
         """Yield the lines of one rule; without an expression it is evaluated."""
@@ -169,7 +171,7 @@ class _Writer:
 
     def _mentions(self, node: Op, field: FieldRef, flags: dict[str, None]) -> str:
         assert self._expression is not None
-        value = self._fact(field, "text", flags)
+        value = self._fact(field, "words", flags)
         number = self._facts[field.path]
         places = self._words.setdefault(number, {})
         mask = 0

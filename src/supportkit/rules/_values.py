@@ -42,6 +42,11 @@ class Recorded:
     __slots__ = ()
 
     present: bool
+    scanned: str
+    asked: frozenset[str]
+    true: Mapping[str, Any]
+    error: frozenset[str]
+    cut: frozenset[str]
 
     def answer(self, leaf: str) -> Truth | None:
         """Return what the leaf was worth on the text, or None when it was never asked."""
