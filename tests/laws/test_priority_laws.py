@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 
 import pytest
 from hypothesis import given
@@ -16,11 +16,15 @@ from supportkit.priority import (
     Floor,
     KeywordFactor,
     LabelFactor,
+    Matrix,
+    MatrixFactor,
     OpenCaseFactor,
     PriorityPolicy,
     QueueItem,
     QueueOrder,
     ReachFactor,
+    RulesFactor,
+    SentimentFactor,
     SpendFactor,
 )
 from supportkit.rules import KeywordSet, observe, text_leaves
@@ -134,14 +138,87 @@ def test_unknown_spend_counts_like_none_and_is_provisional(policy, known):
     unknown = policy.decide(with_customer(known, spend_365d=None), now=NOON)
     none = policy.decide(with_customer(known, spend_365d=Decimal(-1)), now=NOON)
     assert (unknown.priority, unknown.score, unknown.sort_key) == (none.priority, none.score, none.sort_key)
-    has_tiers = bool(policy.factors[1].tiers.steps)
-    assert not has_tiers or (unknown.provisional and "customer.spend_365d" in unknown.missing)
+    has_points = bool(policy.factors[1].tiers.most)
+    assert not has_points or (unknown.provisional and "customer.spend_365d" in unknown.missing)
+
+
+MOODS = SentimentFactor({0: 3, -0.5: 8})
 
 
 @given(policies(), facts(), st.none() | st.decimals(-1, 1, places=2))
 def test_sentiment_alone_changes_nothing(policy, known, sentiment):
     felt = known | {"contact": known["contact"] | {"sentiment": sentiment}}
-    assert policy.decide(felt, now=NOON) == policy.decide(known, now=NOON)
+    moody = PriorityPolicy([MOODS, *policy.factors], levels=policy.levels.points, ageing=policy.order.ageing)
+    calm = moody.decide(known | {"contact": known["contact"] | {"sentiment": 1}}, now=NOON)
+    decision = moody.decide(felt, now=NOON)
+    if not any(item.points for item in calm.contributions):
+        assert (decision.priority, decision.score, decision.sort_key) == (
+            calm.priority,
+            calm.score,
+            calm.sort_key,
+        )
+    assert 0 <= decision.score - calm.score <= 8
+
+
+FACTS_OF = {
+    "customer.plan": ["gold", "trial"],
+    "customer.spend_365d": [0, 100],
+    "customer.open_cases": [0, 2],
+    "contact.visibility": ["private", "public"],
+    "contact.channel": ["phone", "other"],
+    "contact.reach": [0, 5000],
+    "contact.sentiment": [-1, 1],
+    "contact.text": ["hello", "no signal, my lawyer says"],
+    "case.impact": ["high", "low"],
+    "case.urgency": ["high", "low"],
+    "case.reopens": [0, 3],
+}
+SHIPPED = st.sampled_from(
+    [
+        KeywordFactor({"outage": 20, "legal": -10}, SETS, fields="contact.text"),
+        SpendFactor({50: 10}),
+        OpenCaseFactor(10, cap=15),
+        ChannelFactor({"phone": -5, "public": 10}),
+        ReachFactor({1000: 10}),
+        LabelFactor("customer.plan", {"gold": 10, "trial": -10}),
+        MatrixFactor(
+            Matrix(
+                ["high", "low"],
+                ["high", "low"],
+                {"high": {"high": 20, "low": -5}, "low": {"high": 5, "low": 0}},
+            )
+        ),
+        RulesFactor(
+            [{"when": "case.reopens > 1", "points": 15}, {"when": "customer.plan == 'trial'", "points": -5}]
+        ),
+        SentimentFactor({-0.5: 10}),
+    ]
+)
+
+
+def deep(flat):
+    groups = {"customer": {}, "contact": {}, "case": {"opened_at": NOON}}
+    for path, value in flat.items():
+        group, _, name = path.partition(".")
+        groups[group][name] = value
+    return groups
+
+
+@given(
+    st.lists(SHIPPED, unique_by=lambda factor: factor.name, max_size=4),
+    st.fixed_dictionaries({"overrides": lines(), "floors": lines(), "caps": lines()}),
+    st.fixed_dictionaries({path: st.none() | st.sampled_from(some) for path, some in FACTS_OF.items()}),
+    st.none() | st.just(Ageing.linear(2)) | st.just(Ageing.steps(timedelta(hours=1), "high")),
+)
+def test_no_completion_of_what_is_missing_changes_what_is_not_provisional(factors, lists, known, ageing):
+    policy = PriorityPolicy(factors, levels={"urgent": 30, "high": 15, "normal": 0}, ageing=ageing, **lists)
+    decision = policy.decide(deep(known), now=NOON)
+    lacking = sorted(path for path in policy.reads & FACTS_OF.keys() if known[path] is None)[:5]
+    if decision.provisional:
+        return
+    for values in product(*(FACTS_OF[path] for path in lacking)):
+        learnt = policy.decide(deep(known | dict(zip(lacking, values, strict=True))), now=NOON)
+        assert (learnt.priority, learnt.sort_key) == (decision.priority, decision.sort_key)
 
 
 unsure = st.fixed_dictionaries(

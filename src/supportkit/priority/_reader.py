@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from supportkit.priority.levels import Levels
 from supportkit.priority.points import Points, exact
-from supportkit.rules import SectionReader
+from supportkit.rules import KeywordSet, Schema, SectionReader
 
 __all__ = ["Reader"]
 
@@ -18,10 +19,20 @@ _NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{1,18})?")
 class Reader(SectionReader):
     """Gathers faults while the section is read; owned by one call of `from_dict`.
 
-    `levels` are there once they were read, None when they are at fault.
+    `levels` are there once they were read, None when they are at fault; `calendars` are the document's.
     """
 
     levels: Levels | None = None
+
+    def __init__(
+        self,
+        *,
+        schema: Schema | None,
+        keywords: Mapping[str, KeywordSet],
+        calendars: Mapping[str, Any],
+    ) -> None:
+        super().__init__(schema=schema, keywords=keywords)
+        self.calendars = calendars
 
     def number(self, value: Any, path: str) -> Points | None:
         """Return the number, exactly."""

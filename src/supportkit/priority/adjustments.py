@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from supportkit.errors import InvalidValue
 from supportkit.priority.levels import Levels
 from supportkit.rules import Expression, KeywordSet, Rule, RuleDecision, RuleSet, Schema
 
-__all__ = ["LINE_KEYS", "Adjusted", "Adjustment", "Adjustments"]
+__all__ = ["LINE_KEYS", "Adjusted", "Adjustment", "Adjustments", "told_faults"]
 
 LINE_KEYS = ("when", "priority", "because")
 
@@ -38,7 +38,7 @@ class Adjusted:
     """The lines that fit, applied to the priority by score.
 
     The first override that fits sets the priority; else floors lift it, then caps hold it down. `missing`
-    names what undecided lines lacked, `provisional` says that one of them could have changed the priority,
+    names what `undecided` lines lacked, by kind,
     `errors` are lines that met facts of a wrong kind and were passed over, `faults` what these were.
     """
 
@@ -50,7 +50,25 @@ class Adjusted:
     missing: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
-    provisional: bool = False
+    undecided: Mapping[str, tuple[Adjustment, ...]] = field(factory=dict, hash=False)
+
+    def at(self, by_score: str) -> Adjusted:
+        """Return the same lines, applied to another priority by score."""
+        return self if by_score == self.by_score else evolve(self, by_score=by_score)
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the priority would be another one if an undecided line fitted."""
+        return any(other.priority != self.priority for other in self._others())
+
+    def _others(self) -> Iterable[Adjusted]:
+        """Yield what would come out if one of the undecided lines fitted."""
+        for line in self.undecided.get("overrides", ()):
+            yield evolve(self, override=line)
+        for line in self.undecided.get("floors", ()):
+            yield evolve(self, floors=(*self.floors, line))
+        for line in self.undecided.get("caps", ()):
+            yield evolve(self, caps=(*self.caps, line))
 
     @property
     def priority(self) -> str:
@@ -117,26 +135,16 @@ class Adjustments:
                 dict.fromkeys(name for decision in decisions.values() for name in decision.missing)
             ),
             errors=tuple(name for decision in decisions.values() for name in decision.errors),
-            faults=tuple(fault for decision in decisions.values() for fault in _faults(decision)),
-            provisional=any(
-                other.priority != adjusted.priority for other in self._others(adjusted, decisions)
-            ),
+            faults=tuple(fault for decision in decisions.values() for fault in told_faults(decision)),
+            undecided={kind: self._named(decision.undecided) for kind, decision in decisions.items()},
         )
 
     def _named(self, names: Iterable[str]) -> tuple[Adjustment, ...]:
         return tuple(self._lines[name] for name in names)
 
-    def _others(self, adjusted: Adjusted, decisions: Mapping[str, RuleDecision]) -> Iterable[Adjusted]:
-        """Yield what would come out if one of the undecided lines fitted."""
-        for line in self._named(decisions["overrides"].undecided):
-            yield evolve(adjusted, override=line)
-        for line in self._named(decisions["floors"].undecided):
-            yield evolve(adjusted, floors=(*adjusted.floors, line))
-        for line in self._named(decisions["caps"].undecided):
-            yield evolve(adjusted, caps=(*adjusted.caps, line))
 
-
-def _faults(decision: RuleDecision) -> list[str]:
+def told_faults(decision: RuleDecision) -> list[str]:
+    """Say of each line in error what it met."""
     if not decision.errors:
         return []
     reasons = [reason for reason in decision.explain() if reason.rule in decision.errors]

@@ -40,6 +40,16 @@ class ChannelFactor:
             reads += ("contact.visibility",)
         self.__attrs_init__(points=exactly, reads=reads, name="channel")
 
+    @property
+    def extent(self) -> tuple[Points, Points]:
+        """The least and the most points it can give."""
+        return total(min(0, *ends) for ends in self._ends()), total(max(0, *ends) for ends in self._ends())
+
+    def _ends(self) -> tuple[list[Points], list[Points]]:
+        """What the kind of channel and being public may give."""
+        kinds = [points for kind, points in self.points.items() if kind != _PUBLIC]
+        return [0, *kinds], [0, self.points.get(_PUBLIC, 0)]
+
     def contribute(self, facts: Any, *, now: datetime) -> Contribution:  # noqa: ARG002 - the protocol's shape
         """Return the points of channel and visibility together."""
         seen = {path: text_at(facts, path) for path in self.reads}
@@ -48,7 +58,14 @@ class ChannelFactor:
         gains = [self.points.get(known.get("channel", ""), 0) if known.get("channel") != _PUBLIC else 0]
         if known.get("visibility") == _PUBLIC:
             gains.append(self.points[_PUBLIC])
-        return Contribution(total(gains), known, missing, self.name)
+        kinds, public = self._ends()
+        open_ends = kinds if "contact.channel" in missing else [0]
+        seen_by_all = public if "contact.visibility" in missing else [0]
+        possible = (
+            total([*gains, min(open_ends), min(seen_by_all)]),
+            total([*gains, max(open_ends), max(seen_by_all)]),
+        )
+        return Contribution(total(gains), known, missing, self.name, possible=possible)
 
 
 @frozen(init=False)
@@ -67,6 +84,11 @@ class ReachFactor:
             tiers=Tiers.of(tiers, name="reach"), reads=("contact.visibility", "contact.reach"), name="reach"
         )
 
+    @property
+    def extent(self) -> tuple[Points, Points]:
+        """The least and the most points it can give."""
+        return 0, self.tiers.most
+
     def contribute(self, facts: Any, *, now: datetime) -> Contribution:  # noqa: ARG002 - the protocol's shape
         """Return the points of the tier reached."""
         visibility, reach = text_at(facts, "contact.visibility"), fact_at(facts, "contact.reach")
@@ -76,7 +98,8 @@ class ReachFactor:
             path for path, value in zip(self.reads, (visibility, reach), strict=True) if value is None
         )
         if missing:
-            return Contribution(0, {}, missing if self.tiers.steps else (), self.name)
+            most = self.tiers.most
+            return Contribution(0, {}, missing if most else (), self.name, possible=(0, most))
         if isinstance(reach, bool) or not isinstance(reach, int):
             raise InvalidValue(f"contact.reach={reach!r} is no number of people")
         return Contribution(self.tiers.reached(reach)[1], {"reach": reach}, (), self.name)

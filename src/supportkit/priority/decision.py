@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from attrs import field, frozen
@@ -33,7 +34,7 @@ class PriorityDecision:
     that they could have changed the decision. `errors` names factors, lines and instants that met facts of
     a wrong kind, or facts that could not be read; `faults` says of lines and instants what they met.
     `sort_key` is the place in the waiting line, an integer of microseconds that fits 64 bits; smaller
-    goes first.
+    goes first; `next_change_at` is when ageing by steps moves it, None when waiting never does.
     """
 
     priority: str
@@ -49,6 +50,7 @@ class PriorityDecision:
     errors: tuple[str, ...] = ()
     faults: tuple[str, ...] = field(default=(), eq=False)
     policy_version: str | None = field(default=None)
+    next_change_at: datetime | None = None
 
     def explain(self) -> PriorityExplanation:
         """Return the reasons in words: each contribution with its evidence, then what changed the level."""

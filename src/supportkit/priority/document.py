@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from supportkit.cases.durations import read_duration
 from supportkit.priority._reader import Reader
 from supportkit.priority.adjustments import LINE_KEYS
 from supportkit.priority.ageing import Ageing
@@ -19,15 +20,18 @@ from supportkit.priority.matrix import Matrix
 from supportkit.priority.matrix_factor import MatrixFactor
 from supportkit.priority.open_case_factor import OpenCaseFactor
 from supportkit.priority.policy import PriorityPolicy
+from supportkit.priority.queue_order import Floor
+from supportkit.priority.rules_factor import RULE_KEYS, RulesFactor
+from supportkit.priority.sentiment_factor import SentimentFactor
 from supportkit.priority.spend_factor import SPEND_FIELDS, SpendFactor
 from supportkit.rules import KeywordSet, Schema
 
 __all__ = ["read_policy"]
 
 _LINES = ("overrides", "floors", "caps")
-_NOT_BUILT = ("rules", "sentiment")
 _WINDOW = re.compile(r"(?P<days>\d{1,5}) days?")
 _MATRIX = "write `impact: [high, low]`, `urgency: [high, low]` and `table: {high: {high: 60, low: 30}, ...}`"
+_OWN_TIER = "case.priority"
 _ALL_TIME = ("lifetime", "all time")
 
 
@@ -41,22 +45,20 @@ def read_policy(
     version: str | None,
 ) -> PriorityPolicy:
     """Read the section; raises PolicyError with everything that is wrong with it."""
-    reader = Reader(keywords=keywords, schema=schema)
+    reader = Reader(keywords=keywords, schema=schema, calendars=calendars)
     keys = reader.mapping(section, "priority", ("levels", "ageing", "factors", "floor", *_LINES))
     levels = reader.levels = _levels(reader, keys)
     ageing = _ageing(reader, keys)
-    if "floor" in keys:
-        reader.fault(
-            "not_built", "priority.floor", "a floor of service in a policy document is not built yet"
-        )
+    floor = _floor(reader, keys["floor"]) if "floor" in keys else None
     built = _factors(reader, keys.get("factors", ()), factors)
-    lines = {kind: _lines(reader, keys.get(kind, ()), f"priority.{kind}", levels) for kind in _LINES}
+    lines = {kind: _lines(reader, keys.get(kind, ()), f"priority.{kind}") for kind in _LINES}
     reader.finish()
     assert levels is not None
     return PriorityPolicy(
         built,
         levels=levels.points,
         ageing=ageing,
+        floor=floor,
         schema=schema,
         keywords=keywords,
         calendars=calendars,
@@ -82,15 +84,67 @@ def _levels(reader: Reader, keys: Mapping[str, Any]) -> Levels | None:
 def _ageing(reader: Reader, keys: Mapping[str, Any]) -> Ageing | None:
     if "ageing" not in keys:
         return None
-    if isinstance(keys["ageing"], Mapping):
-        reader.fault(
-            "not_built",
-            "priority.ageing",
-            "ageing by steps is not built yet",
-            "write it like '2 points per hour'",
-        )
+    given = keys["ageing"]
+    if not isinstance(given, Mapping):
+        return reader.built(lambda: Ageing.parse(given), "priority.ageing")
+    return _steps(reader, given) if {"every", "cap"} & set(given) else _rates(reader, given)
+
+
+def _steps(reader: Reader, given: Any) -> Ageing | None:
+    path = "priority.ageing"
+    keys = _all_of(reader, given, path, ("every", "cap"), "write `ageing: {every: 2 hours, cap: high}`")
+    if keys is None:
         return None
-    return reader.built(lambda: Ageing.parse(keys["ageing"]), "priority.ageing")
+    _level(reader, keys["cap"], f"{path}.cap")
+    every = reader.built(lambda: read_duration(keys["every"]), f"{path}.every")
+    return None if every is None else reader.built(lambda: Ageing.steps(every, keys["cap"]), f"{path}.every")
+
+
+def _rates(reader: Reader, given: Any) -> Ageing | None:
+    """Read {level: '2 points per hour'}: each level has a rate, or nobody could be compared with it."""
+    path = "priority.ageing"
+    rates = {}
+    for name, text in given.items():
+        _level(reader, name, f"{path}.{name}")
+        read = reader.built(lambda text=text: Ageing.parse(text), f"{path}.{name}")  # type: ignore[misc]
+        if read is not None:
+            rates[name] = read.points_per_hour
+    for name in () if reader.levels is None else reader.levels.names:
+        if name not in given:
+            reader.fault(
+                "missing_key", f"{path}.{name}", f"the level {name!r} has no rate", "write '1 point per hour'"
+            )
+    return reader.built(lambda: Ageing.rates(rates), path) if rates else None
+
+
+def _floor(reader: Reader, given: Any) -> Floor | None:
+    path, hint = "priority.floor", "write `floor: {tier: normal, every: 4}`"
+    keys = _all_of(reader, given, path, ("tier", "every"), hint, may=("of",))
+    if keys is None:
+        return None
+    every = reader.number(keys["every"], f"{path}.every")
+    of = keys.get("of", _OWN_TIER)
+    if of == _OWN_TIER:
+        _level(reader, keys["tier"], f"{path}.tier")
+    elif reader.condition({"op": "is_set", "args": [{"field": of}]}, f"{path}.of") is None:
+        return None
+    return reader.built(lambda: Floor(keys["tier"], every, of=of), path)  # type: ignore[arg-type]
+
+
+def _all_of(
+    reader: Reader, given: Any, path: str, names: tuple[str, ...], hint: str, *, may: tuple[str, ...] = ()
+) -> dict[str, Any] | None:
+    """Return a mapping that has all these keys, None (and faults) when one lacks."""
+    keys = reader.mapping(given, path, (*names, *may))
+    lacking = [name for name in names if name not in keys]
+    for name in lacking:
+        reader.fault("missing_key", f"{path}.{name}", f"{path.rpartition('.')[2]} has no {name}", hint)
+    return None if lacking else keys
+
+
+def _level(reader: Reader, name: Any, path: str) -> None:
+    if reader.levels is not None and name not in reader.levels.names:
+        reader.unknown("unknown_level", "priority", name, reader.levels.names, path)
 
 
 def _factors(reader: Reader, value: Any, further: Mapping[str, Callable[[Any], Factor]]) -> list[Factor]:
@@ -114,9 +168,6 @@ def _factor(
 ) -> Factor | None:
     if name in further:
         return reader.built(lambda: further[name](given), path)
-    if name in _NOT_BUILT:
-        reader.fault("not_built", path, f"the factor {name!r} is not built yet", "leave it out")
-        return None
     if name not in _READERS:
         reader.unknown("unknown_factor", "factor", name, [*_READERS, *further], path)
         return None
@@ -232,6 +283,29 @@ def _cell(reader: Reader, given: Any, path: str) -> Any:
     return reader.number(given, path)
 
 
+def _rules(reader: Reader, given: Any, path: str) -> _Build:
+    lines = []
+    for place, item in reader.items(given, path):
+        line = reader.mapping(item, place, RULE_KEYS)
+        if "when" in line:
+            line["when"] = reader.condition(line["when"], f"{place}.when")
+        if "because" in line:
+            line["because"] = reader.text(line["because"], f"{place}.because")
+        if "points" in line:
+            line["points"] = reader.number(line["points"], f"{place}.points")
+        else:
+            reader.fault("missing_key", f"{place}.points", "the line gives no points", "write `points: 15`")
+        lines.append(line)
+    return lambda: RulesFactor(
+        lines, schema=reader.schema, keywords=reader.keywords, calendars=reader.calendars
+    )
+
+
+def _sentiment(reader: Reader, given: Any, path: str) -> _Build:
+    moods = _tiers(reader, given, path)
+    return lambda: SentimentFactor(moods)
+
+
 _READERS: Mapping[str, Callable[[Reader, Any, str], _Build]] = {
     "keywords": _keywords,
     "spend": _spend,
@@ -241,10 +315,12 @@ _READERS: Mapping[str, Callable[[Reader, Any, str], _Build]] = {
     "plan": _label("customer.plan"),
     "criticality": _label("customer.criticality"),
     "matrix": _matrix,
+    "rules": _rules,
+    "sentiment": _sentiment,
 }
 
 
-def _lines(reader: Reader, value: Any, path: str, levels: Levels | None) -> list[dict[str, Any]]:
+def _lines(reader: Reader, value: Any, path: str) -> list[dict[str, Any]]:
     lines = []
     for place, item in reader.items(value, path):
         line = reader.mapping(item, place, LINE_KEYS)
@@ -255,7 +331,7 @@ def _lines(reader: Reader, value: Any, path: str, levels: Levels | None) -> list
         name = line.get("priority")
         if name is None:
             reader.fault("missing_key", f"{place}.priority", "the line names no priority")
-        elif levels is not None and name not in levels.names:
-            reader.unknown("unknown_level", "priority", name, levels.names, f"{place}.priority")
+        else:
+            _level(reader, name, f"{place}.priority")
         lines.append(line)
     return lines

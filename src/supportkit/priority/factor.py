@@ -25,7 +25,8 @@ class Contribution:
     """What one factor adds to the score, with its evidence.
 
     `points` may be negative. `evidence` holds plain values that canonical JSON can write, no texts of
-    customers. `missing` names the facts that were lacking and could have changed the points. `factor`
+    customers. `missing` names the facts that were lacking and could have changed the points; `possible` are
+    the least and the most that they could come to once these are known, None when nobody can tell. `factor`
     is filled in by the policy when it is empty; `error` too, with what was raised while it was asked.
     """
 
@@ -34,6 +35,14 @@ class Contribution:
     missing: tuple[str, ...] = field(default=(), converter=_names)
     factor: str = ""
     error: str = ""
+    possible: tuple[Points, Points] | None = field(default=None, eq=False, repr=False)
+
+    @property
+    def range(self) -> tuple[Points, Points] | None:
+        """The least and the most points it could come to; None when nobody can tell."""
+        if self.possible is None and not self.missing and not self.error:
+            return self.points, self.points
+        return self.possible
 
     def to_plain(self) -> dict[str, Any]:
         """Return JSON's own types and typed literals."""

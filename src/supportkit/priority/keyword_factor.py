@@ -10,7 +10,7 @@ from attrs import frozen
 
 from supportkit.errors import InvalidValue, nearest_name
 from supportkit.priority.factor import Contribution, fact_at
-from supportkit.priority.points import Points, exact, total
+from supportkit.priority.points import Points, exact, reachable, total
 from supportkit.rules import Expression, KeywordSet, Match, TextFacts, from_json
 
 __all__ = ["KeywordFactor"]
@@ -61,20 +61,28 @@ class KeywordFactor:
             name="keywords",
         )
 
+    @property
+    def extent(self) -> tuple[Points, Points]:
+        """The least and the most points it can give."""
+        return reachable(0, self.points.values())
+
     def contribute(self, facts: Any, *, now: datetime) -> Contribution:  # noqa: ARG002 - the protocol's shape
         """Return the points of the sets that are mentioned, with set, field and spans as evidence."""
         texts = {path: text for path in self.reads if (text := _text(facts, path)) is not None}
         evidence: dict[str, Any] = {}
         missing: list[str] = [] if texts or not self.sets else list(self.reads)
+        unasked = [] if texts else list(self.points.values())
         for name, keywords in zip(self.points, self.sets, strict=True):
             matches = {path: _matches(text, keywords) for path, text in texts.items()}
             where = {path: [_span(match) for match in found] for path, found in matches.items() if found}
             if where:
                 evidence[name] = where
-            else:
-                missing += [path for path, found in matches.items() if found is None]
+            elif gone := [path for path, found in matches.items() if found is None]:
+                missing += gone
+                unasked.append(self.points[name])
         points = total(self.points[name] for name in evidence)
-        return Contribution(points, evidence, tuple(dict.fromkeys(missing)), self.name)
+        possible = reachable(points, unasked)
+        return Contribution(points, evidence, tuple(dict.fromkeys(missing)), self.name, possible=possible)
 
 
 def _mentions(path: str, name: str, keyword_sets: Mapping[str, KeywordSet]) -> Expression:

@@ -38,9 +38,16 @@ class LabelFactor:
         exactly = {label: exact(value, name=f"{name}.{label}") for label, value in points.items()}
         self.__attrs_init__(path=path, points=exactly, reads=(path,), name=name)
 
+    @property
+    def extent(self) -> tuple[Points, Points]:
+        """The least and the most points it can give."""
+        return min(0, *self.points.values(), 0), max(0, *self.points.values(), 0)
+
     def contribute(self, facts: Any, *, now: datetime) -> Contribution:  # noqa: ARG002 - the protocol's shape
         """Return the points of the label."""
         label = text_at(facts, self.path)
         if label is None:
-            return Contribution(0, {}, self.reads if self.points else (), self.name)
+            return Contribution(
+                0, {}, self.reads if any(self.extent) else (), self.name, possible=self.extent
+            )
         return Contribution(self.points.get(label, 0), {self.name: label}, (), self.name)

@@ -47,6 +47,11 @@ class MatrixFactor:
             matrix=matrix, points=points, reads=("case.impact", "case.urgency"), name="matrix"
         )
 
+    @property
+    def extent(self) -> tuple[Points, Points]:
+        """The least and the most points it can give."""
+        return min(0, *self.points.values()), max(0, *self.points.values())
+
     def contribute(self, facts: Any, *, now: datetime) -> Contribution:  # noqa: ARG002 - the protocol's shape
         """Return the points of the cell; raises InvalidValue for a label outside its axis."""
         labels = {path.rpartition(".")[2]: text_at(facts, path) for path in self.reads}
@@ -56,7 +61,8 @@ class MatrixFactor:
         if len(possible) > 1:
             least = max(0, min(possible))
             missing = tuple(f"case.{name}" for name in found.missing)
-            return Contribution(least, evidence | {"at least": least}, missing, self.name)
+            ends = min(possible), max(possible)
+            return Contribution(least, evidence | {"at least": least}, missing, self.name, possible=ends)
         if isinstance(found.priority, str):
             evidence["cell"] = found.priority
         return Contribution(possible.pop(), evidence, (), self.name)

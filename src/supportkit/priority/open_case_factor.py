@@ -42,11 +42,16 @@ class OpenCaseFactor:
             )
         self.__attrs_init__(points=each, cap=most, reads=("customer.open_cases",), name="open_case")
 
+    @property
+    def extent(self) -> tuple[Points, Points]:
+        """The least and the most points it can give."""
+        return 0, self.cap
+
     def contribute(self, facts: Any, *, now: datetime) -> Contribution:  # noqa: ARG002 - the protocol's shape
         """Return the points for the open cases."""
         count = fact_at(facts, "customer.open_cases")
         if count is None:
-            return Contribution(0, {}, self.reads if self.cap else (), self.name)
+            return Contribution(0, {}, self.reads if self.cap else (), self.name, possible=(0, self.cap))
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
             raise InvalidValue(f"customer.open_cases={count!r} is no count")
         return Contribution(min(self.points * count, self.cap), {"open cases": count}, (), self.name)

@@ -8,7 +8,7 @@ from typing import Any
 
 from supportkit.errors import InvalidValue
 
-__all__ = ["Points", "exact", "plain_points", "total"]
+__all__ = ["Points", "exact", "plain_points", "reachable", "total"]
 
 Points = int | Decimal
 
@@ -54,6 +54,13 @@ def total(points: Iterable[Points]) -> Points:
         else:
             result = context.add(Decimal(result), Decimal(item))
     return exact(result, name="score")
+
+
+def reachable(points: Points, more: Iterable[Points]) -> tuple[Points, Points]:
+    """Return the least and the most that points can become when any of some `more` may join them."""
+    ends = tuple(more)
+    least, most = (total([points, *(end(0, each) for each in ends)]) for end in (min, max))
+    return least, most
 
 
 def plain_points(points: Points) -> str:

@@ -11,7 +11,7 @@ from attrs import frozen
 from supportkit.cases import Unknown
 from supportkit.errors import InvalidValue
 from supportkit.priority.factor import Contribution, fact_at
-from supportkit.priority.points import exact
+from supportkit.priority.points import Points, exact
 from supportkit.priority.spend_tier import Tiers
 
 __all__ = ["SPEND_FIELDS", "SpendFactor"]
@@ -29,7 +29,8 @@ class SpendFactor:
     """Adds the points of the highest spend tier reached; unknown spend adds and subtracts nothing.
 
     `tiers` maps minimums (inclusive, in `currency`) to points and never falls. `window` is 30, 90 or 365
-    days, or None for all time; the facts hold the sums. `currency` says what the minimums mean: the
+    days, or None for all time; the facts hold the sums, or an `Unknown` that names what was lacking (a rate
+    of exchange, for example). `currency` says what the minimums mean: the
     facts must be in it too. Raises InvalidValue for another window.
 
     >>> from datetime import UTC, datetime
@@ -66,12 +67,20 @@ class SpendFactor:
             name="spend",
         )
 
+    @property
+    def extent(self) -> tuple[Points, Points]:
+        """The least and the most points it can give."""
+        return 0, self.tiers.most
+
     def contribute(self, facts: Any, *, now: datetime) -> Contribution:  # noqa: ARG002 - the protocol's shape
         """Return the points of the tier reached."""
         path = self.reads[0]
         amount = fact_at(facts, path)
         if amount is None or isinstance(amount, Unknown):
-            return Contribution(0, {}, self.reads if self.tiers.steps else (), self.name)
+            if not self.tiers.most:
+                return Contribution(0, {}, (), self.name)
+            lacking = amount.missing if isinstance(amount, Unknown) else ()
+            return Contribution(0, {}, (path, *lacking), self.name, possible=(0, self.tiers.most))
         spent = exact(amount, name=path)
         minimum, points = self.tiers.reached(spent)
         evidence: dict[str, Any] = (

@@ -63,6 +63,11 @@ class Tiers:
             before = points
         return cls(tuple(reversed(steps)))
 
+    @property
+    def most(self) -> Points:
+        """The points of the highest minimum, 0 without any."""
+        return self.steps[0][1] if self.steps else 0
+
     def reached(self, amount: Points) -> tuple[Points | None, Points]:
         """Return the minimum reached (None below all) and its points."""
         for minimum, points in self.steps:

@@ -1,13 +1,14 @@
 """The priority section of a policy document: text scalars, all faults together."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
 from supportkit.cases import FACTS
 from supportkit.errors import PolicyError
-from supportkit.priority import Ageing, Contribution, PriorityPolicy
+from supportkit.priority import Ageing, Contribution, Floor, PriorityPolicy
 from supportkit.rules import KeywordSet
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -118,8 +119,22 @@ def test_an_open_case_may_have_a_cap():
         ({"levels": {"high": "many"}}, "priority.levels.high", "bad_value", "write it like"),
         ({"levels": {"a": "1", "b": "1.0"}}, "priority.levels", "bad_value", None),
         ({"ageing": "fast"}, "priority.ageing", "bad_value", None),
-        ({"ageing": {"every": "1 hour"}}, "priority.ageing", "not_built", "points per hour"),
-        ({"floor": {"tier": "basic"}}, "priority.floor", "not_built", None),
+        ({"ageing": {"every": "1 hour"}}, "priority.ageing.cap", "missing_key", "every: 2 hours"),
+        ({"ageing": {"every": "1 h", "cap": "high"}}, "priority.ageing.every", "bad_value", None),
+        ({"ageing": {"every": "0 hours", "cap": "high"}}, "priority.ageing.every", "bad_value", None),
+        ({"ageing": {"every": "1 hour", "cap": "hihg"}}, "priority.ageing.cap", "unknown_level", "'high'"),
+        ({"ageing": {"urgent": "6 points per hour"}}, "priority.ageing.high", "missing_key", "per hour"),
+        ({"ageing": {"urgent": "fast"}}, "priority.ageing.urgent", "bad_value", None),
+        ({"ageing": {"urgnt": "1 point per hour"}}, "priority.ageing.urgnt", "unknown_level", "'urgent'"),
+        ({"floor": {"tier": "normal"}}, "priority.floor.every", "missing_key", "every: 4"),
+        ({"floor": {"tier": "basic", "every": "4"}}, "priority.floor.tier", "unknown_level", None),
+        ({"floor": {"tier": "normal", "every": "1.5"}}, "priority.floor", "bad_value", None),
+        (
+            {"floor": {"tier": "basic", "every": "4", "of": "customer.plam"}},
+            "priority.floor.of",
+            "unknown_field",
+            "customer.plan",
+        ),
         ({"factors": {"open_case": "25"}}, "priority.factors", "bad_value", "`- `"),
         ({"factors": ["open_case"]}, "priority.factors[0]", "bad_value", "name: value"),
         ({"factors": [{"plan": {}, "spend": {}}]}, "priority.factors[0]", "bad_value", "`- `"),
@@ -129,8 +144,31 @@ def test_an_open_case_may_have_a_cap():
             "unknown_factor",
             "did you mean 'spend'?",
         ),
-        ({"factors": [{"sentiment": {}}]}, "priority.factors[0].sentiment", "not_built", "leave it out"),
-        ({"factors": [{"rules": []}]}, "priority.factors[0].rules", "not_built", "leave it out"),
+        ({"factors": [{"sentiment": {"-2": "5"}}]}, "priority.factors[0].sentiment", "bad_value", None),
+        (
+            {"factors": [{"sentiment": {"-1": "5", "0": "9"}}]},
+            "priority.factors[0].sentiment",
+            "bad_value",
+            None,
+        ),
+        (
+            {"factors": [{"rules": [{"when": "customer.plan =="}]}]},
+            "priority.factors[0].rules[0].points",
+            "missing_key",
+            "write `points",
+        ),
+        (
+            {"factors": [{"rules": [{"point": "1", "points": "2"}]}]},
+            "priority.factors[0].rules[0].point",
+            "unknown_key",
+            "did you mean 'points'?",
+        ),
+        (
+            {"factors": [{"rules": [{"when": "customer.plam == 'a'", "points": "2"}]}]},
+            "priority.factors[0].rules[0].when",
+            "unknown_field",
+            "customer.plan",
+        ),
         (
             {"factors": [{"keywords": {"outrage": "4"}}]},
             "priority.factors[0].keywords.outrage",
@@ -221,3 +259,40 @@ class Tenure:
 def test_a_hosts_factor_is_built_from_its_part_of_the_document():
     section = {"levels": LEVELS, "factors": [{"tenure": {"points": "31"}}]}
     assert read(section, factors={"tenure": Tenure}).decide({}, now=NOON).priority == "high"
+
+
+@pytest.mark.parametrize(
+    ("given", "ageing"),
+    (
+        ({"every": "2 hours", "cap": "high"}, Ageing.steps(timedelta(hours=2), "high")),
+        (
+            {"urgent": "6 points per hour", "high": "0.5 points per minute", "normal": "1 point per day"},
+            Ageing.rates({"urgent": 6, "high": 30, "normal": Fraction(1, 24)}),
+        ),
+    ),
+)
+def test_ageing_by_steps_and_by_rates_is_read(given, ageing):
+    assert read({"levels": LEVELS, "ageing": given}).order.ageing == ageing
+
+
+def test_a_floor_of_service_guards_a_priority_or_the_tier_that_a_fact_names():
+    by_level = read({"levels": LEVELS, "floor": {"tier": "normal", "every": "4"}})
+    by_plan = read({"levels": LEVELS, "floor": {"tier": "basic", "every": 4, "of": "customer.plan"}})
+    assert (by_level.order.floor, by_plan.order.floor) == (
+        Floor("normal", 4),
+        Floor("basic", 4, of="customer.plan"),
+    )
+    assert by_level.in_floor({"case": {"priority": "normal"}})
+    assert by_plan.in_floor({"customer": {"plan": "basic"}})
+    assert not by_plan.in_floor({"customer": {"plan": None}})
+    assert "customer.plan" in by_plan.reads
+
+
+def test_rules_and_sentiment_are_read():
+    factors = [
+        {"rules": [{"when": "case.reopens > 1", "points": "15", "because": "It came back twice."}]},
+        {"sentiment": {"-0.3": "5", "-0.7": "10"}},
+    ]
+    policy = read({"levels": LEVELS, "factors": factors})
+    facts = {"case": {"reopens": 2}, "contact": {"sentiment": Decimal("-0.5")}}
+    assert [item.points for item in policy.decide(facts, now=NOON).contributions] == [15, 5]

@@ -93,8 +93,9 @@ def test_spend_reaches_a_tier_at_its_minimum_and_is_bounded(spent, points):
 @pytest.mark.parametrize("unknown", (None, Unknown(("rate EUR/GBP",))))
 def test_unknown_spend_adds_nothing_and_is_missing(unknown):
     said = given(SPEND, customer={"spend_365d": unknown})
-    assert (said.points, said.missing) == (0, ("customer.spend_365d",))
-    assert str(said) == "+0 spend (unknown: customer.spend_365d)"
+    lacking = getattr(unknown, "missing", ())
+    assert (said.points, said.missing) == (0, ("customer.spend_365d", *lacking))
+    assert str(said).startswith("+0 spend (unknown: customer.spend_365d")
 
 
 def test_spend_evidence_names_amount_tier_and_currency():

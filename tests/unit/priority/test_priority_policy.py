@@ -10,7 +10,6 @@ from supportkit.errors import InvalidValue, NaiveDatetime, PolicyError
 from supportkit.priority import (
     Ageing,
     Contribution,
-    Floor,
     KeywordFactor,
     LabelFactor,
     OpenCaseFactor,
@@ -205,12 +204,62 @@ def test_all_faults_of_all_conditions_come_together():
     assert len(caught.value.faults) == 2
 
 
+def test_by_steps_a_case_stands_by_its_level_then_its_age_and_rises_at_each_full_step():
+    one = policy(ageing=Ageing.steps(timedelta(hours=2), cap="high"))
+    case = facts()
+    later = [NOON + timedelta(hours=hours) for hours in (0, 2, 9)]
+    decisions = [one.decide(case, now=at) for at in later]
+    assert [decision.priority for decision in decisions] == ["normal"] * 3
+    assert decisions[1].sort_key == decisions[0].sort_key - 2**50 == decisions[2].sort_key
+    assert [decision.next_change_at for decision in decisions] == [later[1], None, None]
+    fresh = one.decide(facts("no signal", case={"opened_at": later[2]}), now=later[2])
+    assert fresh.priority == "high"
+    assert decisions[2].sort_key < fresh.sort_key
+    assert one.place("normal", decisions[0].sort_key, since=NOON, now=later[2]) == decisions[2].sort_key
+
+
+def test_with_several_rates_who_gathers_faster_overtakes_in_time():
+    one = policy(ageing=Ageing.rates({"urgent": 6, "high": 6, "normal": 2}))
+    slow = one.decide(facts("hello", spent=2000), now=NOON)
+    fast_at = NOON + timedelta(hours=40)
+    fast = one.decide(facts("no signal", case={"opened_at": fast_at}), now=fast_at)
+
+    def ahead(now):
+        places = [
+            one.place(decision.priority, decision.sort_key, since=NOON, now=now) for decision in (slow, fast)
+        ]
+        return "slow" if places[0] < places[1] else "fast"
+
+    # 10 + 2t against 40 + 6(t - 40): level at t = 52.5 hours.
+    assert ahead(fast_at) == ahead(NOON + timedelta(hours=52)) == "slow"
+    assert ahead(NOON + timedelta(hours=53)) == "fast"
+    with pytest.raises(InvalidValue, match="give one for each of the levels"):
+        policy(ageing=Ageing.rates({"urgent": 6}))
+
+
 @pytest.mark.parametrize(
-    "options", ({"ageing": Ageing.steps(timedelta(hours=1), cap=0)}, {"floor": Floor("basic", 3)})
+    "ageing", (None, Ageing.linear(2), Ageing.rates({"urgent": 6, "high": 6, "normal": 2}))
 )
-def test_what_a_policy_cannot_do_yet_is_refused_by_name(options):
-    with pytest.raises(InvalidValue, match="not built yet"):
-        policy(**options)
+def test_a_priority_set_otherwise_moves_a_case_to_the_edge_of_that_level(ageing):
+    one = policy(ageing=ageing)
+    key = one.decide(facts("no signal"), now=NOON).sort_key
+    expected = one.order.key(60, NOON, tier="urgent")
+    assert one.moved("urgent", key, since=NOON, now=NOON) == expected
+    assert one.moved("normal", None, since=NOON, now=NOON) == one.order.key(0, NOON, tier="normal")
+
+
+def test_the_worst_wait_of_a_policy_follows_from_the_points_of_its_factors():
+    one = policy(ageing=Ageing.linear(3))
+    # 40 + 10 + 25 points are worth 25 hours; 8 arrive at once and 8 an hour.
+    assert one.bound(arrivals_per_hour=8, picks_per_hour=8).wait == timedelta(hours=26)
+    assert policy([Tenure()], ageing=Ageing.linear(3)).bound(arrivals_per_hour=8, picks_per_hour=8).unbounded
+
+
+def test_only_what_could_change_level_or_place_is_provisional():
+    known, override = facts(spent=None), [{"priority": "high"}]
+    assert decided(known).provisional
+    assert not decided(known, overrides=override).provisional
+    assert not decided(known, ageing=Ageing.steps(timedelta(hours=1), cap="high")).provisional
 
 
 class Tenure:
