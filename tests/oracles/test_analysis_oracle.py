@@ -6,7 +6,7 @@ from itertools import combinations, product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from supportkit.rules import Field, Rule, RuleSet, Schema, Truth, analyse
+from supportkit.rules import Field, Rule, RuleSet, Schema, Truth, analyse, compare
 
 NOW = datetime(2026, 1, 6, 10, tzinfo=UTC)
 SCHEMA = Schema(
@@ -133,3 +133,22 @@ def test_a_negative_test_is_found_where_a_missing_fact_alone_leaves_the_rule_und
         if each.code == "negative_on_nullable":
             assert each.rules[0] in rules.decide(each.witness, now=NOW).undecided
             assert any(each.witness["case"].get(name) is None for name in ("n", "vip"))
+
+
+def outcome(rules, facts):
+    decision = rules.decide(facts, now=NOW)
+    return decision.status == "error", repr(decision.value)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    rule_lists, rule_lists, st.booleans(), st.sampled_from(["first", "any", "priority", "collect", "unique"])
+)
+def test_two_rule_sets_are_equivalent_exactly_when_no_input_tells_them_apart(lines, others, near, hit):
+    old = rule_set(lines, hit)
+    new = rule_set([*lines[:-1], *others[:1]] if near else others, hit)
+    compared = compare(old, new)
+    differ = [facts for facts in WORLD if outcome(old, facts) != outcome(new, facts)]
+    assert compared.verdict == ("different" if differ else "equivalent")
+    if differ:
+        assert outcome(old, compared.facts) != outcome(new, compared.facts)

@@ -5,13 +5,14 @@ fields       Field, Schema
 words        KeywordSet, Phrase, Match
 rule sets    Rule, RuleSet, RuleDecision
 analysis     analyse, Finding: what can never happen, what disagrees, what nobody thought of
+             compare, Comparison: two rule sets side by side; coverage: what tests have exercised
 documents    SectionReader: reads part of a policy document and gathers every fault
 objects      attribute reads a host's object; Failure stands for a fact that could not be read
 erasable     TextLeaf, TextFacts, text_leaves, observe: what conditions said of a text, without the text
 """
 
 from supportkit.rules._values import Failure, attribute
-from supportkit.rules.analysis import Finding, analyse
+from supportkit.rules.analysis import Comparison, Coverage, Covered, Finding, analyse, compare, coverage
 from supportkit.rules.builder import fact
 from supportkit.rules.decision import RuleDecision
 from supportkit.rules.emptiness import empty_parts
@@ -27,6 +28,9 @@ from supportkit.rules.text_facts import TextFacts, TextLeaf, observe, text_leave
 from supportkit.rules.truth import Truth
 
 __all__ = [
+    "Comparison",
+    "Coverage",
+    "Covered",
     "Expression",
     "Failure",
     "Field",
@@ -45,6 +49,8 @@ __all__ = [
     "Truth",
     "analyse",
     "attribute",
+    "compare",
+    "coverage",
     "empty_parts",
     "fact",
     "from_json",
