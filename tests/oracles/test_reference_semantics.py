@@ -346,6 +346,17 @@ def test_4_only_values_of_one_kind_compare(one, other):
     (op("eq", A, [1, 2]), {"a": {2, 1}}, T),
     (op("eq", A, [2, 1]), {"a": frozenset({1, 2})}, T),
     (op("eq", A, [dec("0.5")]), {"a": {0.5}}, T),
+    (op("eq", A, [1, 1]), {"a": {1, 2}}, F),
+    (op("eq", A, ["x", 2]), {"a": {1, 2}}, E),
+    (op("eq", A, ["x", 1]), {"a": {1, 2}}, E),
+    (op("eq", A, ["x", 3]), {"a": {1, 2}}, F),
+    (op("eq", A, [None, 1]), {"a": {1, 2}}, F),
+    (op("eq", A, [1, None]), {"a": {None, 1.0}}, T),
+    (op("eq", A, [NAN]), {"a": {NAN}}, F),
+    (op("eq", A, [[1.0], [2]]), {"a": {(2,), (1,)}}, T),
+    (op("eq", A, [{"x": 1}]), {"a": [{"x": {1}}]}, E),
+    (op("eq", A, B), {"a": {frozenset({1, 2}), 3}, "b": {3.0, frozenset({2, 1})}}, T),
+    (op("in", A, [["x", "y"]]), {"a": {"y", "x"}}, T),
     (op("eq", A, {"x": 1, "y": 2}), {"a": {"y": 2.0, "x": True}}, E),
     (op("eq", A, {"x": 1, "y": 2}), {"a": {"y": 3, "x": True}}, F),
     (op("eq", A, {"x": 1}), {"a": {"x": 1, "y": None}}, F),
@@ -493,6 +504,10 @@ def test_5_order_and_ranges(condition, facts, truth):
     (op("contains_any", A, ["x"]), {"a": [1]}, E),
     (op("contains_any", A, []), {"a": 1}, E),
     (op("contains_any", A, "xy"), {"a": "x"}, E),
+    (op("contains_any", A, 1), {"a": "x"}, E),
+    (op("contains_any", A, [[1], "x"]), {"a": ["x"]}, T),
+    (op("contains_any", A, {"x": 1}), {"a": ["x"]}, E),
+    (op("contains_any", "xy", A), {"a": ["y"]}, T),
     (op("contains_all", A, ["x", "y"]), {"a": ["y", "x", "z"]}, T),
     (op("contains_all", A, ["x", "y"]), {"a": ["x"]}, F),
     (op("contains_all", A, ["x", 1]), {"a": "abc"}, F),
@@ -675,13 +690,16 @@ def test_8_what_cannot_mean_anything_is_refused_when_it_is_read(condition, code)
 # -- many at once ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", (6, 30, len(ROWS)))
-def test_a_rule_set_answers_for_every_row_what_the_row_is_worth_alone(size):
+@pytest.mark.parametrize(
+    ("size", "backend"),
+    ((6, "auto"), (30, "generated"), (30, "index"), (len(ROWS), "auto"), (len(ROWS), "index")),
+)
+def test_a_rule_set_answers_for_every_row_what_the_row_is_worth_alone(size, backend):
     wrong = []
     for start in range(0, len(ROWS), size):
         rows = ROWS[start : start + size]
         rules = [Rule(str(place), from_json(condition), {}) for place, (condition, _, _) in enumerate(rows)]
-        rule_set = RuleSet(rules, hit="collect")
+        rule_set = RuleSet(rules, hit="collect", backend=backend)
         for place, (condition, facts, truth) in enumerate(rows):
             decision = rule_set.decide(facts, now=NOW, calendars={"office": OFFICE})
             listed = {T: decision.matched, U: decision.undecided, E: decision.errors}

@@ -140,7 +140,8 @@ def _asked(node: Op, keywords: Mapping[str, KeywordSet]) -> tuple[str, str, Any]
         return _range(node, values)
     if node.name == "contains":
         return _holds(values)
-    return _holds(values[0]) if node.name == "contains_any" else None
+    many = node.name == "contains_any" and isinstance(values[0], tuple)
+    return _holds(values[0]) if many else None
 
 
 def _equal(values: list[Any]) -> tuple[str, str, Any] | None:

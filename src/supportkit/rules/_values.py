@@ -7,7 +7,8 @@ zone), duration, list (lists, tuples, sets), map. Everything else is of kind oth
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -16,8 +17,6 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from supportkit.canonical import encode
-from supportkit.errors import InvalidValue
 from supportkit.rules._folding import folded
 from supportkit.rules._literals import TAGS, literal_from_json
 from supportkit.rules.truth import Truth, all_true
@@ -200,22 +199,41 @@ def _equal_lists(left: Any, right: Any, fold: bool) -> Truth:
     if len(left) != len(right):
         return Truth.FALSE
     if isinstance(left, AbstractSet) or isinstance(right, AbstractSet):
-        try:
-            left, right = (sorted(side, key=lambda item: _rank(item, fold)) for side in (left, right))
-        except (TypeError, InvalidValue):
-            return Truth.ERROR
+        return _equal_sets(left, right, fold)
     return all_true(equal(one, other, fold) for one, other in zip(left, right, strict=True))
 
 
-def _rank(value: Any, fold: bool) -> tuple[str, Any]:
-    """Return a key that sorts equal values together, so that a set equals every list of its elements."""
+def _equal_sets(left: Any, right: Any, fold: bool) -> Truth:
+    """Pair off what is equal: a set equals every list of its elements. The others decide, kind by kind."""
+    ranked = [[(_rank(item, fold), item) for item in side] for side in (left, right)]
+    one, other = (Counter(rank for rank, _ in side) for side in ranked)
+    alone = [_by_kind(ranked[0], one - other), _by_kind(ranked[1], other - one)]
+    if not alone[0]:
+        return Truth.TRUE
+    pairs = (equal(first, second, fold) for first in alone[0] for second in alone[1])
+    return Truth.FALSE if Truth.FALSE in pairs else Truth.ERROR
+
+
+def _by_kind(ranked: list[tuple[Hashable, Any]], wanted: Counter[Hashable]) -> list[Any]:
+    return list({classified(item)[0]: item for rank, item in ranked if rank in wanted}.values())
+
+
+def _rank(value: Any, fold: bool) -> Hashable:
+    """Return the same key for equal values, and one of its own for what equals nothing."""
+    if value is None:
+        return None
     kind, value = classified(value)
     if kind == "number":
         number = Decimal(float.__repr__(value)) if isinstance(value, float) else Decimal(value)
-        return ("nan", 0) if number.is_nan() else (kind, number)
+        return object() if number.is_nan() else (kind, number)
     if kind == "text":
         return kind, folded(value) if fold else value
-    return (kind, encode(value)) if kind in {"list", "map", "other"} else (kind, value)
+    if kind == "map":
+        return kind, frozenset((key, _rank(item, fold)) for key, item in value.items())
+    if kind == "list":
+        ranks = [_rank(item, fold) for item in value]
+        return (kind, *(sorted(ranks, key=repr) if isinstance(value, AbstractSet) else ranks))
+    return object() if kind == "other" else (kind, value)
 
 
 def _equal_maps(left: Mapping[Any, Any], right: Mapping[Any, Any], fold: bool) -> Truth:
