@@ -10,7 +10,17 @@ from attrs import evolve, field, frozen
 
 from supportkit.errors import InvalidValue
 from supportkit.priority.levels import Levels
-from supportkit.rules import Expression, KeywordSet, Rule, RuleDecision, RuleSet, Schema
+from supportkit.rules import (
+    Expression,
+    KeywordSet,
+    LeafReason,
+    Rule,
+    RuleDecision,
+    RuleReason,
+    RuleSet,
+    Schema,
+    Truth,
+)
 
 __all__ = ["LINE_KEYS", "Adjusted", "Adjustment", "Adjustments", "told_faults"]
 
@@ -148,4 +158,8 @@ def told_faults(decision: RuleDecision) -> list[str]:
     if not decision.errors:
         return []
     reasons = [reason for reason in decision.explain() if reason.rule in decision.errors]
-    return [f"{reason.rule}: {'; '.join(map(str, reason.leaves))}" for reason in reasons]
+    return [f"{reason.rule}: {'; '.join(map(str, _to_blame(reason)))}" for reason in reasons]
+
+
+def _to_blame(reason: RuleReason) -> list[LeafReason]:
+    return [leaf for leaf in reason.deciding if leaf.truth is Truth.ERROR]

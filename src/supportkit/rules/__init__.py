@@ -16,10 +16,12 @@ from supportkit.rules.analysis import Comparison, Coverage, Covered, Finding, an
 from supportkit.rules.builder import fact
 from supportkit.rules.decision import RuleDecision
 from supportkit.rules.emptiness import empty_parts
+from supportkit.rules.explanation import Explanation
 from supportkit.rules.expression import Expression
 from supportkit.rules.json_form import from_json
 from supportkit.rules.keywords import KeywordSet, Match, Phrase
 from supportkit.rules.live import LiveRuleSet
+from supportkit.rules.reasons import LeafReason, RuleReason
 from supportkit.rules.rule_set import Rule, RuleSet
 from supportkit.rules.schema import Field, Schema
 from supportkit.rules.section_reader import SectionReader
@@ -31,16 +33,19 @@ __all__ = [
     "Comparison",
     "Coverage",
     "Covered",
+    "Explanation",
     "Expression",
     "Failure",
     "Field",
     "Finding",
     "KeywordSet",
+    "LeafReason",
     "LiveRuleSet",
     "Match",
     "Phrase",
     "Rule",
     "RuleDecision",
+    "RuleReason",
     "RuleSet",
     "Schema",
     "SectionReader",
