@@ -1,10 +1,12 @@
 """The JSON form against a naive evaluator that follows the reference semantics line by line."""
 
+import itertools
 import math
 import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from enum import Enum, IntEnum
 from fractions import Fraction
 
 from hypothesis import given, settings
@@ -37,7 +39,12 @@ def inverse(truth):
     return {T: F, F: T}.get(truth, truth)
 
 
+def plain_value(value):
+    return value.value if isinstance(value, Enum) else value
+
+
 def kind(value):
+    value = plain_value(value)
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, (int, float, Decimal)):
@@ -50,7 +57,7 @@ def kind(value):
         return "date"
     if isinstance(value, timedelta):
         return "duration"
-    return "list" if isinstance(value, (list, tuple)) else "map"
+    return "list" if isinstance(value, (list, tuple, frozenset)) else "map"
 
 
 def exact(number, other):
@@ -70,8 +77,11 @@ def fold(text):
 def eq(a, b, folding):
     if a is None or b is None:
         return T if a is None and b is None else F
+    a, b = plain_value(a), plain_value(b)
     if kind(a) != kind(b):
         return E
+    if isinstance(a, frozenset) or isinstance(b, frozenset):
+        return F if len(a) != len(b) else eq_in_some_order(list(a), list(b), folding)
     if kind(a) == "list":
         return F if len(a) != len(b) else kleene([eq(x, y, folding) for x, y in zip(a, b, strict=True)], F)
     if kind(a) == "map":
@@ -83,7 +93,19 @@ def eq(a, b, folding):
     return T if a == b else F
 
 
+def eq_in_some_order(a, b, folding):
+    """Try every order: equal in one, else unequal where one pairs off as much as can be and meets an unequal pair."""
+    paired = [
+        [eq(x, y, folding) for x, y in zip(a, other, strict=True)] for other in itertools.permutations(b)
+    ]
+    most = max(truths.count(T) for truths in paired)
+    if most == len(a):
+        return T
+    return F if any(F in truths for truths in paired if truths.count(T) == most) else E
+
+
 def order(a, b, sign, folding):
+    a, b = plain_value(a), plain_value(b)
     if kind(a) != kind(b) or kind(a) in {"bool", "list", "map"}:
         return E
     if kind(a) == "number":
@@ -100,6 +122,7 @@ def any_eq(needle, elements, folding):
 def holds(hay, needle, folding):
     if needle is None:
         return F
+    hay, needle = plain_value(hay), plain_value(needle)
     if kind(hay) == "list":
         return any_eq(needle, hay, folding)
     if kind(hay) != "text" or kind(needle) != "text":
@@ -133,7 +156,12 @@ def operand(node, facts):  # noqa: C901 -- the table of operands
             return None
         if kind(value) not in {"text", "list", "map"}:
             raise Broken
-        return len(value)
+        return len(plain_value(value))
+    if isinstance(node, dict) and node.get("op") == "age":
+        value = operand(node["args"][0], facts)
+        if value is not None and kind(value) != "aware":
+            raise Broken
+        return None if value is None else NOW - value
     if isinstance(node, dict) and node.get("op") == "count":
         truths = elements(node, facts)
         if truths is None or (U in truths and E not in truths):
@@ -165,8 +193,8 @@ def evaluate(node, facts):
 
 
 def condition(node, facts):
-    if not isinstance(node, dict) or "op" not in node or node["op"] in {"coalesce", "len", "count"}:
-        value = operand(node, facts)
+    if not isinstance(node, dict) or "op" not in node or node["op"] in {"coalesce", "len", "count", "age"}:
+        value = plain_value(operand(node, facts))
         return U if value is None else {True: T, False: F}[value] if isinstance(value, bool) else E
     name = node["op"]
     if name in {"all", "any", "none"}:
@@ -196,14 +224,20 @@ def leaf(name, node, facts, absent):
         return T if (value is None) is (name == "eq") else F
     if name in {"lt", "le", "gt", "ge", "between"} and any(map(is_null, args)):
         return E
-    values = [operand(arg, facts) for arg in args]
+    if name == "mentions":
+        values = [operand(args[0], facts), *args[1:]]
+    else:
+        values = [operand(arg, facts) for arg in args]
     if any(value is None for value in values):
         return absent
     return worth(name, values, folding, node)
 
 
 def worth(name, values, folding, node):  # noqa: C901 -- the table of leaves
-    first, second, *_ = values
+    first, second, *_ = map(plain_value, values)
+    if name == "mentions":
+        found = kind(first) == "text" and any(naive_spans(first, each, "fold", "word") for each in values[1:])
+        return E if kind(first) != "text" else T if found else F
     if name in {"ne", "not_in", "not_contains", "contains_none", "not_matches"}:
         positive = {"ne": "eq", "contains_none": "contains_any"}.get(name, name[4:])
         return inverse(worth(positive, values, folding, node))
@@ -237,6 +271,16 @@ def worth(name, values, folding, node):  # noqa: C901 -- the table of leaves
 
 # -- random conditions and facts ---------------------------------------------------------------------------
 
+
+class Plan(Enum):
+    SMALL = "a"
+    LARGE = "STRASSE"
+
+
+class Level(IntEnum):
+    ONE = 1
+
+
 scalars = st.one_of(
     st.none(),
     st.booleans(),
@@ -259,6 +303,14 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
     max_leaves=5,
 )
+odd = st.one_of(
+    st.sampled_from([*Plan, *Level]),
+    st.frozensets(scalars, max_size=3),
+    st.lists(st.sampled_from([*Plan, *Level]) | st.frozensets(scalars, max_size=2), max_size=2),
+)
+odd_facts = st.fixed_dictionaries(
+    {}, optional={"a": odd, "b": st.fixed_dictionaries({"x": odd, "y": values}), "c": odd}
+)
 facts = st.fixed_dictionaries(
     {},
     optional={
@@ -267,7 +319,7 @@ facts = st.fixed_dictionaries(
         "c": st.lists(values, max_size=3),
     },
 )
-paths = st.sampled_from(["a", "b.x", "b.y", "c", "e", "e.x"])
+paths = st.sampled_from(["a", "a.b", "b.x", "b.y", "c", "e", "e.x", "f"])
 fields = paths.map(lambda path: {"field": path})
 
 
@@ -283,6 +335,7 @@ operands = st.recursive(
     lambda inner: st.one_of(
         st.lists(inner, min_size=1, max_size=2).map(lambda args: {"op": "coalesce", "args": args}),
         inner.map(lambda arg: {"op": "len", "args": [arg]}),
+        inner.map(lambda arg: {"op": "age", "args": [arg]}),
     ),
     max_leaves=2,
 )
@@ -312,6 +365,12 @@ leaves = st.one_of(
         st.sampled_from(PATTERNS),
         leaf_options,
     ),
+    st.builds(
+        lambda arg, words, more: {"op": "mentions", "args": [arg, *words], **more},
+        operands,
+        st.lists(st.sampled_from(["a", "ab", "strasse", "fi", "b a"]), min_size=1, max_size=2),
+        st.fixed_dictionaries({}, optional={"absent": st.sampled_from([T, F, E])}),
+    ),
     operands.map(lambda arg: {"op": "is_set", "args": [arg]}),
     fields.map(lambda arg: {"op": "has_key", "args": [arg]}),
     operands,
@@ -320,9 +379,10 @@ leaves = st.one_of(
 
 def compound(inner):
     quantified = st.builds(
-        lambda op, over, where, more: {"op": op, "over": over, "as": "e", "where": where, **more},
+        lambda op, over, name, where, more: {"op": op, "over": over, "as": name, "where": where, **more},
         st.sampled_from(["some", "every"]),
         st.just({"field": "c"}) | operands,
+        st.sampled_from(["e", "f", "a"]),
         inner,
         st.fixed_dictionaries({}, optional={"absent": st.sampled_from([T, F, E])}),
     )
@@ -352,6 +412,12 @@ conditions = st.recursive(leaves, compound, max_leaves=6)
 @settings(max_examples=300)
 @given(conditions, facts)
 def test_any_condition_is_worth_what_the_reference_semantics_say(node, given_facts):
+    assert from_json(node).evaluate(given_facts, now=NOW).value == evaluate(node, given_facts)
+
+
+@settings(max_examples=300)
+@given(conditions, odd_facts)
+def test_enum_members_and_sets_stand_for_their_values(node, given_facts):
     assert from_json(node).evaluate(given_facts, now=NOW).value == evaluate(node, given_facts)
 
 
