@@ -88,8 +88,11 @@ class _Analysis:
 
     def _of_rule(self, number: int) -> Iterator[Finding]:
         name = (self.ids[number],)
-        yield from self._answered(lambda: self._reachability(number), name)
-        yield from self._answered(lambda: self._negative(number), ())
+        answer = next(self._answered(lambda: self._reachability(number), name), None)
+        if answer is not None:
+            yield answer
+        if answer is None or answer.code != "not_analysed":
+            yield from self._answered(lambda: self._negative(number), name)
 
     def _reachability(self, number: int) -> Finding | None:
         space, name = self._space(), (self.ids[number],)

@@ -13,8 +13,8 @@ __all__ = ["EMPTY", "FULL", "Diagrams", "TooLarge"]
 
 EMPTY: Final = 0
 FULL: Final = 1
-_MOST_BRANCHES: Final = 3_000_000
-"""How many branches may be built for one analysis; two to three seconds of work."""
+_MOST_BRANCHES: Final = 2_000_000
+"""How many branches may be built for one analysis; one to two seconds of work."""
 
 
 class TooLarge(Exception):
@@ -61,20 +61,26 @@ class Diagrams:
 
     def _met(self, left: int, right: int) -> int:
         (first, these), (second, those) = self._nodes[left], self._nodes[right]
-        if first == second:
-            branches = tuple(self.meet(a, b) for a, b in zip(these, those, strict=True))
-        elif first < second:
-            branches = tuple(self.meet(a, right) for a in these)
-        else:
-            branches = tuple(self.meet(left, b) for b in those)
-        return self.node(min(first, second), branches)
+        size = len(these if first <= second else those)
+        pairs = zip(
+            these if first <= second else (left,) * size,
+            those if second <= first else (right,) * size,
+            strict=True,
+        )
+        branches = []
+        for a, b in pairs:  # a comprehension would be one more frame at each level of a deep diagram
+            branches.append(self.meet(a, b))
+        return self.node(min(first, second), tuple(branches))
 
     def inverse(self, one: int) -> int:
         """Return what the set does not hold."""
         found = self._inverses.get(one)
         if found is None:
             variable, branches = self._nodes[one]
-            found = self.node(variable, tuple(map(self.inverse, branches)))
+            inverses = []
+            for branch in branches:
+                inverses.append(self.inverse(branch))  # noqa: PERF401 -- as above
+            found = self.node(variable, tuple(inverses))
             self._inverses[one], self._inverses[found] = found, one
         return found
 

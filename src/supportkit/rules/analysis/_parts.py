@@ -28,6 +28,8 @@ from supportkit.rules.nodes import Literal, Op
 __all__ = ["Part", "excludes", "implies", "parts_of", "sample_of_pattern"]
 
 _EDGES: Final = {"starts_with": "starts", "ends_with": "ends"}
+_FEW: Final = 5
+"""Phrases of one leaf up to which each is looked at by itself."""
 _PROBES: Final = "a0A _-.,:/@#!?\nzZ9\N{LATIN SMALL LETTER E WITH ACUTE}"
 
 
@@ -75,15 +77,22 @@ def _text(sort: str, value: Any, *, fold: bool) -> Part:
 
 
 def _phrases(sets: tuple[KeywordSet, ...]) -> Iterator[Part]:
-    for each in sets:
-        for folding, needle, index in each.needles():
-            yield Part("phrase", (folding, needle), False, each.phrases[index].text)
+    """Yield a part for each phrase, or one for all of them when they are many."""
+    found = [
+        ((folding, needle), each.phrases[index].text)
+        for each in sets
+        for folding, needle, index in each.needles()
+    ]
+    if len(found) > _FEW:
+        yield Part("phrase", frozenset(what for what, _ in found), False, found[0][1])
+    else:
+        yield from (Part("phrase", frozenset([what]), False, text) for what, text in found)
 
 
 def implies(one: Part, other: Part) -> bool:
     """Tell whether every text that holds `one` holds the other too."""
     if one.sort == "phrase" or other.sort == "phrase":
-        return one.sort == other.sort and _phrase_implies(one.what, other.what)
+        return one.sort == other.sort and _phrases_imply(one.what, other.what)
     if "matches" in {one.sort, other.sort} or one.fold != other.fold:
         return False
     inner, outer = str(other.what), str(one.what)
@@ -98,6 +107,10 @@ def excludes(one: Part, other: Part) -> bool:
     """Tell whether no text holds both: two beginnings (or ends) of which neither goes on as the other."""
     same = one.sort == other.sort and one.sort in {"starts", "ends"} and one.fold == other.fold
     return same and not implies(one, other) and not implies(other, one)
+
+
+def _phrases_imply(one: Any, other: Any) -> bool:
+    return all(any(_phrase_implies(outer, inner) for inner in other) for outer in one)
 
 
 def _phrase_implies(one: Any, other: Any) -> bool:

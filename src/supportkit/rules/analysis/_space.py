@@ -91,8 +91,9 @@ class Space:
             for term, literals in asked.terms.items():
                 yield Variable(term, path, tuple(_term_cells(term, literals)))
             free = self._declared(path) is None or len({type(part.sample) for part in asked.parts}) > 1
-            for part in sorted(asked.parts, key=lambda part: len(str(part.what))):
-                yield Variable((path, part), path, (*_STATES, _UNSETTLED) if free else _STATES)
+            for part in sorted(asked.parts, key=lambda part: len(str(part.sample))):
+                states = (*_STATES, _UNSETTLED) if free and part.in_list else _STATES
+                yield Variable((path, part), path, states)
         for term, literals in self.questions.counts.items():
             yield Variable(term, None, (*_term_cells(term, literals), Cell("missing")))
         for key in self.questions.opaque:

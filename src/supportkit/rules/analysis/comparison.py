@@ -72,7 +72,7 @@ def compare(
     """
     if old.schema != new.schema:
         raise InvalidValue(
-            "the two rule sets have different schemas, so that their inputs differ; build both with one schema"
+            "the two rule sets have different schemas, so their inputs differ too; build both with one schema"
         )
     pair = _Pair(old, new, checked_now(now), calendars or {})
     try:
