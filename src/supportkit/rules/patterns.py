@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
+from unicodedata import normalize
 
 from supportkit.rules._automaton import Automaton
 from supportkit.rules._folding import folded
@@ -41,6 +42,8 @@ class Pattern:
     """
 
     def __init__(self, text: str, *, fold: bool = False) -> None:
+        if fold:
+            text = _PIECE.sub(_folded_piece, text)
         part, flags = read_pattern(text, fold=fold)
         _screen(part, text)
         self._fold = fold
@@ -59,6 +62,31 @@ class Pattern:
         if self._regex is not None:
             return self._regex.search(text) is not None
         return self._automaton.found(text)
+
+
+_PIECE: Final = re.compile(
+    r"\\.|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<marked>[^\W\d_][\u0300-\u036f]+)|(?P<alone>[^\x00-\x7f])",
+    re.DOTALL,
+)
+"""What folding must see at once in a pattern: an escape, a set, a letter with its accents, a letter alone."""
+
+
+def _folded_piece(piece: re.Match[str]) -> str:
+    """Fold what a pattern says literally beyond ASCII; the case of the rest is left to IGNORECASE."""
+    if piece["set"]:
+        return "".join(map(_compatible, piece["set"]))
+    if piece["marked"]:
+        return folded(piece["marked"])
+    if not piece["alone"]:
+        return piece[0]
+    text = folded(piece["alone"])
+    return re.escape(text) if len(text) == 1 else f"(?:{re.escape(text)})"
+
+
+def _compatible(character: str) -> str:
+    """Return the one character that folding makes of it, else itself: a set holds single characters."""
+    plain = character if character.isascii() else normalize("NFKC", character)
+    return re.escape(plain) if len(plain) == 1 and plain != character else character
 
 
 @lru_cache(maxsize=1024)
