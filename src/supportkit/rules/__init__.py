@@ -1,7 +1,7 @@
 """Conditions and rule sets: one engine for priority, targets, routing and triggers.
 
 conditions   fact (Python), parse (text), from_json (JSON) give an Expression; Truth is what it is worth
-fields       Field, Schema
+fields       Field, Schema; json_schema: what a condition in JSON may say, for forms and editors
 words        KeywordSet, Phrase, Match
 rule sets    Rule, RuleSet, RuleDecision
 analysis     analyse, Finding: what can never happen, what disagrees, what nobody thought of
@@ -19,6 +19,7 @@ from supportkit.rules.emptiness import empty_parts
 from supportkit.rules.explanation import Explanation
 from supportkit.rules.expression import Expression
 from supportkit.rules.json_form import from_json
+from supportkit.rules.json_schema import json_schema
 from supportkit.rules.keywords import KeywordSet, Match, Phrase
 from supportkit.rules.live import LiveRuleSet
 from supportkit.rules.reasons import LeafReason, RuleReason
@@ -59,6 +60,7 @@ __all__ = [
     "empty_parts",
     "fact",
     "from_json",
+    "json_schema",
     "observe",
     "parse",
     "text_leaves",

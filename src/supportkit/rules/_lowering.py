@@ -17,13 +17,13 @@ from supportkit.rules.patterns import Pattern, PatternFault
 if TYPE_CHECKING:
     from supportkit.rules.keywords import KeywordSet
 
-__all__ = ["HOLE", "NOWHERE", "Lowering", "Place", "is_name", "path_of"]
+__all__ = ["ABSENT", "BOUNDS", "HOLE", "NOWHERE", "Lowering", "Place", "is_name", "path_of"]
 
 HOLE: Final = Literal("<what could not be read>")
 """Stands where a fault was found, so that the reading goes on and finds the other faults too."""
 
-_BOUNDS: Final = ("[]", "[)", "(]", "()")
-_ABSENT: Final = ("true", "false", "error")
+BOUNDS: Final = ("[]", "[)", "(]", "()")
+ABSENT: Final = ("true", "false", "error")
 _RESERVED: Final = frozenset(
     "False None True and as assert async await break class continue def del elif else except finally for "
     "from global if import in is lambda nonlocal not or pass raise return try while with yield".split()
@@ -135,7 +135,7 @@ class Lowering:
                     else None
                 )
                 self.fault("unknown_key", place, f"{name} has no option {option!r}", hint)
-        for option, values in (("bounds", _BOUNDS), ("absent", _ABSENT)):
+        for option, values in (("bounds", BOUNDS), ("absent", ABSENT)):
             value = options.get(option, values[0])
             if not isinstance(value, str) or value not in values:
                 self.fault(
