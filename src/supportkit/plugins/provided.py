@@ -22,7 +22,8 @@ _OPEN: Final = ("contact.sentiment", "contact.language", "contact.product", "con
 _BUILT_IN: Final = {
     each.path: each
     for each in FACTS
-    if each.path in _OPEN or (each.path.startswith("customer.") and each.path != "customer.id")
+    if each.path in FACTS.paths
+    and (each.path in _OPEN or (each.path.startswith("customer.") and each.path != "customer.id"))
 }
 """Facts of our own that a plugin may give; who the customer is, is for identification to say."""
 

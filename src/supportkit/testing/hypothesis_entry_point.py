@@ -29,7 +29,7 @@ STRATEGIES: Mapping[str, Mapping[str, str]] = {
     },
     "supportkit.calendars": {"BusinessCalendar": "calendars"},
     "supportkit.policy": {"Policy": "policies"},
-    "supportkit.rules": {"Expression": "expressions"},
+    "supportkit.rules": {"Expression": "expressions", "RuleSet": "rule_sets"},
 }
 """The strategy of each type, by the package that exports the type."""
 

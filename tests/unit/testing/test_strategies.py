@@ -27,7 +27,7 @@ from supportkit.cases import (
 from supportkit.channels import MemoryChannel
 from supportkit.desk import Agents, Customers, Desk
 from supportkit.errors import NaiveDatetime
-from supportkit.rules import Expression, Field, KeywordSet, Schema, Truth, parse
+from supportkit.rules import Expression, Field, KeywordSet, RuleSet, Schema, Truth, parse
 from supportkit.testing import hypothesis_entry_point
 from supportkit.testing import strategies as own
 from supportkit.testing.strategies.facts import MORNING
@@ -309,6 +309,7 @@ TYPES = (
     Policy,
     Promise,
     Purchase,
+    RuleSet,
 )
 
 

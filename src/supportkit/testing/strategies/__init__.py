@@ -1,9 +1,10 @@
 """Hypothesis strategies for everything a desk talks about and decides by; only values that are valid.
 
 `instants`, `zones`, `every_zone`, `clock_changes`, `calendars`, `combined_calendars`; `contact_points`,
-`contacts`, `customers`, `purchases`, `agents`, `deadlines`, `promises`; `texts`, `facts` (with a policy: its
-own words, labels and thresholds, so that conditions are met on both sides); `expressions`; `histories`,
-`cases`; `policies`. All shrink towards little: few parts, early instants, the first of several choices.
+`contacts`, `customers`, `purchases`, `agents`, `deadlines`, `promises`; `texts`, `facts` (with a policy, a
+rule set or a schema: its own words, labels and thresholds, so that conditions are met on both sides);
+`expressions`, `rule_sets`; `histories`, `cases`; `policies`. All shrink towards little: few parts, early
+instants, the first of several choices.
 """
 
 from supportkit.testing.strategies.agents import agents
@@ -21,6 +22,7 @@ from supportkit.testing.strategies.facts import facts
 from supportkit.testing.strategies.histories import cases, histories
 from supportkit.testing.strategies.instants import instants, zones
 from supportkit.testing.strategies.policies import policies
+from supportkit.testing.strategies.rule_sets import rule_sets
 from supportkit.testing.strategies.texts import texts
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "policies",
     "promises",
     "purchases",
+    "rule_sets",
     "texts",
     "zones",
 ]

@@ -34,7 +34,8 @@ def expressions(
     ...     assert parse(condition.to_text()) == condition
     >>> a_condition_is_read_back_from_its_text()
     """
-    leaves = st.sampled_from(tuple(schema)).flatmap(lambda field: _leaf(field, keywords or {}))
+    own = tuple(each for each in schema if each.path in schema.paths)
+    leaves = st.sampled_from(own).flatmap(lambda field: _leaf(field, keywords or {}, schema))
     trees = st.recursive(leaves, _joined, max_leaves=max_leaves)
     return trees.map(lambda tree: from_json(tree.to_json(), schema=schema, keywords=tree.keywords))
 
@@ -48,10 +49,30 @@ def _joined(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expressio
     )
 
 
-def _leaf(field: Field, keywords: Mapping[str, KeywordSet]) -> st.SearchStrategy[Expression]:
+def _leaf(field: Field, keywords: Mapping[str, KeywordSet], schema: Schema) -> st.SearchStrategy[Expression]:
     tests = _is_set() if field.nullable else st.nothing()
-    tests |= _TESTS[field.type](field, keywords)
+    parts = [each for each in schema if each.path.rpartition(".")[0] == field.path]
+    tests |= _quantified(field, parts, keywords) if parts else _TESTS[field.type](field, keywords)
     return tests.map(lambda test: test(fact[field.path]))
+
+
+def _quantified(
+    field: Field, parts: list[Field], keywords: Mapping[str, KeywordSet]
+) -> st.SearchStrategy[Leaf]:
+    """Ask the elements of a list of records for one of their parts, or for how many fulfil it."""
+
+    def asked(part: Field) -> st.SearchStrategy[Leaf]:
+        name = part.path.removeprefix(f"{field.path}.")
+        return _TESTS[part.type](part, keywords).map(lambda test: lambda each: test(each[name]))
+
+    inner = st.sampled_from(parts).flatmap(asked)
+    quantified = st.builds(
+        lambda name, test: lambda one: getattr(one, name)(test),
+        st.sampled_from(["some", "every"]),
+        inner,
+    )
+    counted = st.builds(lambda test, least: lambda one: one.count(test) >= least, inner, st.integers(0, 3))
+    return quantified | counted
 
 
 def _is_set() -> st.SearchStrategy[Leaf]:
@@ -93,6 +114,8 @@ def _text(_: Field, keywords: Mapping[str, KeywordSet]) -> st.SearchStrategy[Lea
 
 
 def _elements(field: Field, _: Mapping[str, KeywordSet]) -> st.SearchStrategy[Leaf]:
+    if field.of not in {None, "text", "enum"}:
+        return st.integers(0, 3).map(lambda least: lambda one: one.len() >= least)
     values = st.sampled_from(field.values or _WORDS)
     return st.one_of(
         values.map(lambda value: lambda one: one.contains(value)),

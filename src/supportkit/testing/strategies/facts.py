@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from supportkit.cases import FACTS, MICROSECOND
 from supportkit.policy import Policy
-from supportkit.rules import Field
+from supportkit.rules import Expression, Field, RuleSet, Schema
 from supportkit.testing.strategies.contacts import CHANNELS
+from supportkit.testing.strategies.rule_facts import asked_schema, schema_facts
 from supportkit.testing.strategies.texts import texts
 from supportkit.testing.strategies.vocabulary import Vocabulary
 
@@ -34,9 +35,17 @@ Facts = dict[str, Any]
 
 
 def facts(
-    policy: Policy, *, paths: Iterable[str] | None = None, now: datetime = MORNING
+    policy: Policy | RuleSet | Schema,
+    *,
+    paths: Iterable[str] | None = None,
+    about: Iterable[Expression] = (),
+    now: datetime = MORNING,
 ) -> st.SearchStrategy[Facts]:
     """Nested facts of the `paths` that a policy reads (or of those given), any of which may be absent.
+
+    Of a schema all fields are drawn, near what the conditions `about` compare them with; of a rule set those
+    of its schema that its conditions read, near what these compare them with (without a schema, types are
+    guessed by that). The rest holds for policies.
 
     Numbers, instants and labels lie on both sides of what the policy compares them with, texts hold its
     phrases, instants are not after `now`. The groups contact, customer and case are always there; facts of
@@ -48,6 +57,8 @@ def facts(
     >>> find(facts(policy), lambda some: some["customer"].get("spend_365d", 0) >= 900)["customer"]
     {'spend_365d': Decimal('900')}
     """
+    if not isinstance(policy, Policy):
+        return _of_rules(policy, paths, tuple(about), now)
     words = Vocabulary.of(policy)
     wanted = words.paths if paths is None else frozenset(paths)
     leaves = {path for path in wanted if not any(other.startswith(f"{path}.") for other in wanted)}
@@ -57,6 +68,26 @@ def facts(
     return st.fixed_dictionaries(
         {path: st.one_of(st.none(), some, some) for path, some in known.items()}
     ).map(_nested)
+
+
+def _of_rules(
+    of: RuleSet | Schema, paths: Iterable[str] | None, about: tuple[Expression, ...], now: datetime
+) -> st.SearchStrategy[Facts]:
+    schema: Schema | None
+    if isinstance(of, RuleSet):
+        about, schema, wanted = (*of.expressions(), *about), of.schema, set(of.fields())
+    else:
+        schema, wanted = of, set(of.paths)
+    if schema is None:
+        schema = asked_schema(about)
+    wanted = wanted if paths is None else set(paths)
+    kept = [each for each in schema if {each.path, *_above(each.path)} & wanted]
+    return schema_facts(Schema(kept), about, now=now)
+
+
+def _above(path: str) -> Iterable[str]:
+    names = path.split(".")
+    return (".".join(names[:count]) for count in range(1, len(names)))
 
 
 def _nested(flat: Mapping[str, Any]) -> Facts:

@@ -12,7 +12,7 @@ from supportkit.priority import ChannelFactor, KeywordFactor, LabelFactor, Reach
 from supportkit.rules import Expression
 from supportkit.rules.nodes import FieldRef, Literal, Node, Op
 
-__all__ = ["Vocabulary", "conditions"]
+__all__ = ["Vocabulary", "asks_absence", "conditions", "literals_beside"]
 
 _ABSENCE = frozenset({"is_set", "has_key", "coalesce"})
 _TEXTS = frozenset({"contact.text", "contact.subject"})
@@ -86,6 +86,16 @@ def _of_factors(policy: Policy) -> Iterator[Found]:
             yield from ((factor.path, label) for label in factor.points)
         elif isinstance(factor, ChannelFactor):
             yield from (("contact.channel", kind) for kind in factor.points if kind != "public")
+
+
+def literals_beside(node: Node) -> Iterator[Found]:
+    """Yield each literal of a condition together with every fact it stands beside."""
+    yield from _literals(node, {})
+
+
+def asks_absence(expression: Expression) -> bool:
+    """Tell whether a condition asks for the absence of a fact, so that knowing more may undo its truth."""
+    return any(True for _ in _absent(expression.node))
 
 
 def _literals(node: Node, lists: Mapping[str, str]) -> Iterator[Found]:
