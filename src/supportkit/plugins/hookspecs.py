@@ -93,7 +93,9 @@ def supportkit_register_fields() -> Iterable[Field]:  # type: ignore[empty-body]
     Called once, while a registry is built; never inside a transaction. Return a list of `rules.Field`; write
     dashes of the distribution's name as underscores, so that conditions need no quotes. An exception,
     anything else in the list, or a path that is taken stops the building with PluginError. Conditions of a
-    policy may then read the fields; `supportkit_provide_facts` (or the host) gives their values. Since 0.1.
+    policy may then read the fields; `supportkit_provide_facts` (or the host) gives their values, or `compute`
+    makes them of other facts (those in `reads`) when they are read: pure, guarded, at most once for each
+    evaluation. Since 0.1.
 
     >>> from supportkit import Policy
     >>> from supportkit.plugins import Registry, hookimpl
@@ -106,6 +108,19 @@ def supportkit_register_fields() -> Iterable[Field]:  # type: ignore[empty-body]
     >>> policy = Policy.from_dict({"classify": classify}, registry=Registry.build(plugins=[Churn()]))
     >>> policy.fields.field("x.acme.churn_risk").type
     'decimal'
+
+    >>> from datetime import UTC, datetime
+    >>> def weekend(facts, *, now):
+    ...     return None if facts["contact.at"] is None else facts["contact.at"].weekday() > 4
+    >>> class Weekends:
+    ...     @hookimpl
+    ...     def supportkit_register_fields(self):
+    ...         return [Field("x.acme.weekend", "bool", compute=weekend, reads=["contact.at"])]
+    >>> classify = [{"when": "x.acme.weekend", "kind": "out_of_hours"}, {"kind": "question"}]
+    >>> policy = Policy.from_dict({"classify": classify}, registry=Registry.build(plugins=[Weekends()]))
+    >>> saturday = datetime(2026, 7, 4, 12, tzinfo=UTC)
+    >>> policy.classify({"contact": {"at": saturday}}, now=saturday)["kind"]
+    'out_of_hours'
     """
 
 

@@ -127,7 +127,8 @@ def _members(cls: Any) -> list[_Member]:
     said = _declared(cls)
     if said is None:
         return []
-    hints, optional = _hints(cls), getattr(cls, "__optional_keys__", frozenset())
+    hints = _hints(cls)
+    optional: frozenset[str] = getattr(cls, "__optional_keys__", frozenset())
     return [
         _Member(name, hints[name], more, nullable=name in optional and not _is_required(hints[name]))
         for name, more in said.items()

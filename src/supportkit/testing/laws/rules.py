@@ -32,7 +32,7 @@ def of_rules(rule_set: RuleSet, *, calendars: _Calendars | None = None) -> tuple
     ...     law.check(rules)
     """
     known = calendars or {}
-    return tuple(law for law in (_law(each, known) for each in _LAWS) if law.applies(rule_set))
+    return tuple(_law(each, known) for each in _LAWS if each[2](rule_set))
 
 
 def _decided(rule_set: RuleSet, known: Any, calendars: _Calendars) -> RuleDecision:

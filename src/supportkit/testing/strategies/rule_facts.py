@@ -146,7 +146,7 @@ def _plain(field: Field, said: Iterable[Any], now: datetime) -> Values:
     """Values of one plain type: what conditions name and its neighbours, and others within the bounds."""
     near = [each for value in said for each in _near(value, field)]
     inside = [each for each in near if _within(each, field)]
-    others = _OTHERS[field.type](field, now)
+    others: Values = _OTHERS[field.type](field, now)
     return st.sampled_from(sorted(set(inside), key=inside.index)) | others if inside else others
 
 

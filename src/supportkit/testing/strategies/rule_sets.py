@@ -56,6 +56,8 @@ def _rule_set(
     schema: Schema,
     keywords: Mapping[str, KeywordSet] | None,
 ) -> RuleSet:
-    ordered = {"output_values": {"value": _VALUES}} if options["hit"] in {"priority", "output_order"} else {}
+    ordered: dict[str, Any] = {}
+    if options["hit"] in {"priority", "output_order"}:
+        ordered = {"output_values": {"value": _VALUES}}
     rules = [Rule(f"r{number}", when, {"value": value}) for number, (when, value) in enumerate(rows, 1)]
     return RuleSet(rules, schema=schema, keywords=keywords, default=default, **options, **ordered)
