@@ -75,7 +75,10 @@ class Display:
 
     def text(self, path: str, value: Any) -> str:
         """Return a value for people, at most `LONGEST` characters; objects of the host by their class."""
-        return _cut(self._text(tuple(path.split(".")), value))
+        try:
+            return _cut(self._text(tuple(path.split(".")), value))
+        except Exception:  # noqa: BLE001 -- a host's value may raise, or hold itself; its class is told then
+            return f"an object of the class {type(value).__name__}"
 
     def _text(self, keys: tuple[str, ...], value: Any) -> str:
         if self._hides(keys):

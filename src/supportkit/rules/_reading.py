@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from supportkit.rules._literals import TAGS
 from supportkit.rules._values import Failure, Recorded, classified, step, unreadable
@@ -158,4 +158,12 @@ def elements(value: Any) -> Any:
     if value is None or isinstance(value, Failure):
         return value
     kind, items = classified(value)
-    return items if kind == "list" else Failure(f"{type(value).__name__} is no list")
+    if kind != "list":
+        return Failure(f"{type(value).__name__} is no list")
+    try:
+        return items if type(items) in _PLAIN_LISTS else tuple(items)
+    except Exception as error:  # noqa: BLE001 -- a host's list may raise anything; that is a fact in error
+        return unreadable(type(value).__name__, error)
+
+
+_PLAIN_LISTS: Final = frozenset({list, tuple, set, frozenset})

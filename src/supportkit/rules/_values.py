@@ -96,6 +96,13 @@ def classified(value: Any) -> tuple[str, Any]:
     kind = _KINDS.get(type(value))
     if kind is not None:
         return kind, value
+    try:
+        return _classified(value)
+    except Exception:  # noqa: BLE001 -- a host's class may raise anything; what cannot be read is of no kind
+        return "other", value
+
+
+def _classified(value: Any) -> tuple[str, Any]:
     if isinstance(value, datetime):
         return _moment(value)
     if isinstance(value, Enum):
