@@ -19,6 +19,7 @@ import conditions
 import desk
 import imports
 import keywords
+import priority
 import sla
 from attrs import asdict
 from rounds import Table
@@ -31,6 +32,7 @@ GROUPS = {
     "conditions": conditions,
     "keywords": keywords,
     "desk": desk,
+    "priority": priority,
     "imports": imports,
 }
 HERE = Path(__file__).parent

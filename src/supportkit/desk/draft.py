@@ -15,6 +15,7 @@ from supportkit.calendars import Rotation
 from supportkit.canonical import derived_id, digest
 from supportkit.cases import MICROSECOND, Case, Deadline, Event, Folding, case_facts
 from supportkit.desk.case_file import CaseFile, Line
+from supportkit.desk.turns import filed_under, next_place_at
 from supportkit.errors import CommandRefused
 from supportkit.escalation import events_of
 from supportkit.intake import message_ids
@@ -328,7 +329,7 @@ class Draft:
             due_at=file.next_change_at,
             match_at=match_at,
             signature=_signature(self.line, self.channel) if waiting else None,
-            sort_key=case.sort_key,
+            sort_key=filed_under(self.policy, case, now=self.now) if waiting else case.sort_key,
             merged_into=case.merged_into,
             snapshot=file.to_bytes(),
         )
@@ -337,7 +338,10 @@ class Draft:
         """The case file as it is now, with the next instant at which anything can change."""
         assert self.sla is not None
         report = self.policy.sla.report(self.sla, now=self.now)
-        instants = [at for at in (report.next_change_at, self.next_escalation) if at is not None]
+        waiting = self.line.waiting and self.case.is_open
+        moving = next_place_at(self.policy, self.case, now=self.now) if waiting else None
+        coming = (report.next_change_at, self.next_escalation, moving)
+        instants = [at for at in coming if at is not None]
         return CaseFile(
             case=self.case, sla=self.sla, escalation=self.escalation, line=self.line,
             facts=recordable(self.facts),

@@ -9,9 +9,10 @@ from typing import Any
 from attrs import evolve
 
 from supportkit.canonical import from_plain
-from supportkit.cases import Agent, Case
+from supportkit.cases import Agent, Case, case_facts
 from supportkit.desk.case_file import CaseFile, Line
 from supportkit.desk.draft import Draft
+from supportkit.desk.turns import Turn, place_of
 from supportkit.policy import Policy
 from supportkit.ports import CaseRow, Commit, Situation
 from supportkit.routing import Item, Route
@@ -21,7 +22,9 @@ __all__ = ["POLL", "match_case", "pick_case"]
 POLL = timedelta(seconds=30)
 
 
-def _item(ref: str, case: Case, line: Line, facts: Mapping[str, Any]) -> Item:
+def _item(
+    policy: Policy, ref: str, case: Case, line: Line, facts: Mapping[str, Any], *, now: datetime
+) -> Item:
     """Return a waiting case as routing sees it; its age counts from the opening and is never reset."""
     contact: Mapping[str, Any] = facts.get("contact") or {}
     return Item(
@@ -30,7 +33,7 @@ def _item(ref: str, case: Case, line: Line, facts: Mapping[str, Any]) -> Item:
         channel=contact.get("channel") or case.channel,
         queue=line.queue,
         skills=dict(line.skills),
-        sort_key=case.sort_key,
+        sort_key=place_of(policy, case, now=now),
         excluded=case.excluded,
         affinity=line.affinity,
     )
@@ -43,7 +46,7 @@ def match_case(policy: Policy, situation: Situation, *, draft: Draft) -> Commit:
     if not draft.line.waiting or not draft.case.is_open:
         draft.match_at = None
         return draft.commit(outcome={"agent": None})
-    item = _item(row.ref, draft.case, draft.line, draft.facts)
+    item = _item(policy, row.ref, draft.case, draft.line, draft.facts, now=draft.now)
     route = Route(when_nobody=draft.line.when_nobody)
     decision = policy.routing.decide(item, situation.agents, now=draft.now, route=route)
     if decision.agent is not None:
@@ -57,11 +60,25 @@ def match_case(policy: Policy, situation: Situation, *, draft: Draft) -> Commit:
     return draft.commit(outcome={"agent": decision.agent})
 
 
-def pick_case(policy: Policy, agent: Agent, waiting: Sequence[CaseRow], *, now: datetime) -> str | None:
-    """Return the waiting case that a free agent takes next, or None."""
-    files = ((row.ref, CaseFile.from_bytes(row.snapshot)) for row in waiting)
-    items = [_item(ref, file.case, file.line, file.facts) for ref, file in files]
-    return policy.routing.pick(agent, items, now=now, route=Route()).item
+def pick_case(
+    policy: Policy, agent: Agent, waiting: Sequence[CaseRow], *, turn: Turn, now: datetime
+) -> tuple[str | None, str | None]:
+    """Return the waiting case that a free agent takes next, or None, and what to count for the floor.
+
+    `turn` says how often the agent passed over the tier that is guarded.
+    """
+    files = {row.ref: CaseFile.from_bytes(row.snapshot) for row in waiting}
+    items = [_item(policy, ref, file.case, file.line, file.facts, now=now) for ref, file in files.items()]
+    guarded = {
+        ref
+        for ref, file in files.items()
+        if policy.priority.in_floor({**file.facts, "case": case_facts(file.case)})
+    }
+
+    def first(some: Sequence[Item]) -> str | None:
+        return policy.routing.pick(agent, some, now=now, route=Route()).item
+
+    return turn.chosen(first(items), lambda: first([item for item in items if item.id in guarded]), guarded)
 
 
 def _assign(draft: Draft, agent: str, decision: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from supportkit.desk.case_file import CaseFile
 from supportkit.desk.decide import decide
 from supportkit.desk.matching import pick_case
 from supportkit.desk.receipt import Carried, Done
+from supportkit.desk.turns import Turn
 from supportkit.errors import CommandRefused, ConcurrentChange
 from supportkit.policy import Policy
 from supportkit.ports import (
@@ -244,13 +245,18 @@ class Worker:
             armed = agent in tx.armed_agents(now=now, limit=10_000)
             found = tuple(a for a in self.agents(tx, now) if a.id == agent) if armed else ()
             waiting = tuple(tx.waiting()) if found else ()
-            chosen = pick_case(self.policy, found[0], waiting, now=now) if waiting else None
+            turn = Turn.of(agent, self.policy.priority.order.floor if waiting else None, tx.counted, now=now)
+            chosen, counted = (
+                pick_case(self.policy, found[0], waiting, turn=turn, now=now) if waiting else (None, None)
+            )
             if chosen is None:
                 if armed:
                     tx.commit(Commit(agents=(AgentChange(ref=agent, clear_match=True),)))
                 return False
             row = self.locked(tx, chosen)
             commit = self._matched(tx, row, found, now)
+            if counted is not None:
+                commit = evolve(commit, counted=(*commit.counted, turn.count(counted, now=now)))
             written = tx.commit(commit)
         return self._given(commit, written=written)
 

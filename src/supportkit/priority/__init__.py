@@ -9,7 +9,7 @@ document.
 """
 
 from supportkit.priority.adjustments import Adjustment
-from supportkit.priority.ageing import Ageing
+from supportkit.priority.ageing import Ageing, LinearAgeing
 from supportkit.priority.bands import band_scores
 from supportkit.priority.bound import Bound
 from supportkit.priority.channel_factor import ChannelFactor, ReachFactor
@@ -40,6 +40,7 @@ __all__ = [
     "KeywordFactor",
     "LabelFactor",
     "Levels",
+    "LinearAgeing",
     "Matrix",
     "MatrixDecision",
     "MatrixFactor",

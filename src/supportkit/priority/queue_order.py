@@ -168,6 +168,11 @@ class QueueOrder:
         """Return level and age at `now` as one integer of 64 bits: the level first, then the oldest."""
         return self.level_at(level, created, now=now) * _OUTWEIGHS + _microseconds(created)
 
+    @property
+    def steps(self) -> bool:
+        """Whether a place changes step by step, so that a stored key is good until `next_change_at`."""
+        return isinstance(self.ageing, StepAgeing)
+
     def next_change_at(self, level: int | str, created: datetime, *, now: datetime) -> datetime | None:
         """Return when `Ageing.steps` lifts the level next; None when it never does any more.
 

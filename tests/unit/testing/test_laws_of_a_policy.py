@@ -106,7 +106,7 @@ def test_only_what_applies_is_listed():
         "waiting_never_lowers", "every_route_ends_at_a_person", "who_asks_for_a_manager_is_put_through",
         "nothing_escalates_when_it_is_over", "machines_are_never_acknowledged", "recorded_decisions_come_out_again",
     }  # fmt: skip
-    assert len(laws.of(OFFICE)) == 26
+    assert len(laws.of(OFFICE)) == 27
     minus = with_priority(factors=[{"keywords": {"outage": -1}}])
     assert "more_words_never_lower" not in map(str, laws.of(minus))
 
@@ -116,6 +116,36 @@ def test_every_law_says_what_it_stands_for():
         assert law.statement.endswith(".")
         assert law.source
     assert len({law.name for law in laws.of(OFFICE)}) == len(laws.of(OFFICE))
+
+
+# -- broken by points ---------------------------------------------------------------------------------------
+
+
+def test_a_critical_customer_behind_a_big_spender_is_found():
+    factors = [{"criticality": {"critical": 5}}, {"spend": {"currency": "GBP", "tiers": {500: 5, 2000: 10}}}]
+    found = broken(with_priority(factors=factors), "critical_beats_spend")
+    assert "further back" in str(found)
+    enough = with_priority(factors=[{"criticality": {"critical": 11}}, factors[1]])
+    law_of(enough, "critical_beats_spend").check(enough)
+
+
+@frozen
+class Understated:
+    """A factor that gives more than it says."""
+
+    name: str = "understated"
+    reads: tuple[str, ...] = ("contact.visibility",)
+    extent: tuple[int, int] = (0, 0)
+
+    def contribute(self, facts, *, now):
+        return Contribution(5000 if fact_at(facts, "contact.visibility") == "public" else 0)
+
+
+def test_somebody_who_waits_beyond_the_bound_is_found():
+    one = evolve(
+        OFFICE, priority=PriorityPolicy([Understated()], levels={"normal": 0}, ageing=Ageing.linear(1))
+    )
+    assert "the bound is 1:00:00" in str(broken(one, "nobody_waits_beyond_the_bound", max_examples=300))
 
 
 # -- broken by a policy -----------------------------------------------------------------------------------

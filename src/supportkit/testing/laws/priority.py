@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from supportkit.canonical import instant_text
 from supportkit.cases import MICROSECOND
 from supportkit.policy import Policy
-from supportkit.priority import SPEND_FIELDS, KeywordFactor
+from supportkit.priority import SPEND_FIELDS, KeywordFactor, LabelFactor, LinearAgeing
 from supportkit.testing.laws.law import Counterexample, Law
 from supportkit.testing.laws.outcome import Facts, Outcome, asked_at, changed, urgency
 from supportkit.testing.strategies.facts import MORNING, fact_values, facts
@@ -150,11 +150,15 @@ def _older_is_ahead(policy: Policy, drawn: tuple[list[timedelta], Facts]) -> Cou
         for age in (short, long)
     )
     rank = policy.priority.levels.rank
-    if rank(old.priority) <= rank(young.priority) and old.sort_key < young.sort_key:
+    places = [
+        policy.priority.place(each.priority, each.sort_key, since=MORNING - age, now=MORNING)
+        for each, age in ((old, long), (young, short))
+    ]
+    if rank(old.priority) <= rank(young.priority) and places[0] < places[1]:
         return True
     found = (
-        f"at {instant_text(MORNING)} a case that waited {long} is {old.priority} (place {old.sort_key}), "
-        f"one that waited {short} is {young.priority} (place {young.sort_key})"
+        f"at {instant_text(MORNING)} a case that waited {long} is {old.priority} (place {places[0]}), "
+        f"one that waited {short} is {young.priority} (place {places[1]})"
     )
     return Counterexample(found, lines=(f"both with the facts {dict(known)}",))
 
@@ -179,6 +183,99 @@ def _front_is_reached(policy: Policy, pair: Pair) -> Counterexample | bool:
 
 def _place(policy: Policy, known: Facts, at: datetime) -> int:
     return urgency(policy, changed(known, {"case.opened_at": at}), now=at)[1].sort_key
+
+
+# -- the worst wait ---------------------------------------------------------------------------------------
+
+
+def _crowds(policy: Policy) -> st.SearchStrategy[tuple[Facts, ...]]:
+    return st.lists(facts(policy), min_size=2, max_size=6).map(tuple)
+
+
+def _within_the_bound(policy: Policy, crowd: tuple[Facts, ...]) -> Counterexample | bool:
+    """Let all come at once, then as many in an hour, and pick as slowly as the bound assumes."""
+    line, picks = policy.priority, len(crowd)
+    bound = line.bound(arrivals_per_hour=picks, picks_per_hour=picks, burst=picks)
+    if bound.unbounded:
+        picks += 1
+        bound = line.bound(arrivals_per_hour=len(crowd), picks_per_hour=picks, burst=len(crowd))
+    every, now = timedelta(hours=1) / picks, MORNING
+    coming = [(MORNING, dict(each)) for each in crowd]
+    coming += [
+        (MORNING + (n + 1) * timedelta(hours=1) / len(crowd), dict(each)) for n, each in enumerate(crowd)
+    ]
+    waiting: list[tuple[datetime, Facts, Any]] = []
+    since = 0
+    while coming or waiting:
+        now += every
+        waiting += [(at, known, _opened(policy, known, at)) for at, known in coming if at <= now]
+        coming = [one for one in coming if one[0] > now]
+        if not waiting:
+            continue
+        taken, since = _picked(policy, waiting, since, now)
+        waiting.remove(taken)
+        if bound.wait is None or now - taken[0] > bound.wait + picks * MICROSECOND:
+            found = f"somebody waited {now - taken[0]}, and the bound is {bound.wait}"
+            return Counterexample(found, lines=(f"that was {dict(taken[1])}",))
+    return True
+
+
+def _opened(policy: Policy, known: Facts, at: datetime) -> Any:
+    return urgency(policy, changed(known, {"case.opened_at": at}), now=at)[1]
+
+
+def _picked(
+    policy: Policy, waiting: list[tuple[datetime, Facts, Any]], since: int, now: datetime
+) -> tuple[tuple[datetime, Facts, Any], int]:
+    line = policy.priority
+
+    def place(one: tuple[datetime, Facts, Any]) -> tuple[int, datetime]:
+        return line.place(one[2].priority, one[2].sort_key, since=one[0], now=now), one[0]
+
+    def guarded(one: tuple[datetime, Facts, Any]) -> bool:
+        case = {**one[1].get("case", {}), "priority": one[2].priority}
+        return line.in_floor({**one[1], "case": case})
+
+    head = min(waiting, key=place)
+    neglected = min(filter(guarded, waiting), key=place, default=None)
+    if neglected is None or line.order.floor is None:
+        return head, 0
+    if neglected is head or since + 1 >= line.order.floor.every:
+        return neglected, 0
+    return head, since + 1
+
+
+def _promises_something(policy: Policy) -> bool:
+    return policy.priority.order.ageing is not None or policy.priority.order.floor is not None
+
+
+# -- critical customers -----------------------------------------------------------------------------------
+
+
+def _critical(policy: Policy) -> list[LabelFactor]:
+    return [
+        factor
+        for factor in policy.priority.factors
+        if isinstance(factor, LabelFactor) and factor.path == "customer.criticality"
+    ]
+
+
+def _judges_both(policy: Policy) -> bool:
+    return bool(_critical(policy)) and not policy.priority.reads.isdisjoint(_SPEND)
+
+
+def _small_and_large(policy: Policy) -> st.SearchStrategy[Pair]:
+    """An idle customer who spent much and is not critical, and a most critical one who spent nothing."""
+    (factor, *_) = _critical(policy)
+    most = max(factor.points, key=lambda label: factor.points[label])
+    read = policy.priority.reads & _SPEND
+    idle = {"customer.open_cases": 0, "customer.criticality": None}
+    return st.tuples(facts(policy), fact_values(policy, min(read))).map(
+        lambda drawn: (
+            changed(drawn[0], {**idle, **dict.fromkeys(read, drawn[1])}),
+            changed(drawn[0], {**idle, **dict.fromkeys(read, 0), "customer.criticality": most}),
+        )
+    )
 
 
 _NO_DIFFERENCE = "{} never made a difference"
@@ -250,10 +347,28 @@ LAWS = (
         "everybody_reaches_the_front",
         "Nobody passes a case who arrives later than the points between the two are worth.",
         source="R72",
-        applies=lambda policy: policy.priority.order.ageing is not None,
+        applies=lambda policy: isinstance(policy.priority.order.ageing, LinearAgeing),
         cases=_two_cases,
         judge=_front_is_reached,
         premise="no two cases ever had different places",
         way_out="give a factor points, or take ageing out of the section priority",
+    ),
+    Law(
+        "nobody_waits_beyond_the_bound",
+        "As long as no more arrive than are picked, nobody waits longer than the bound says.",
+        source="R72",
+        applies=_promises_something,
+        cases=_crowds,
+        judge=_within_the_bound,
+    ),
+    Law(
+        "critical_beats_spend",
+        "All else being equal, a most critical small customer is not behind an idle one who spent much.",
+        source="R64",
+        applies=_judges_both,
+        cases=_small_and_large,
+        judge=_compared,
+        premise=_NO_DIFFERENCE.format("being critical"),
+        way_out="give the label of criticality more points than the highest tier of spend",
     ),
 )
