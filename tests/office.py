@@ -147,7 +147,7 @@ class Office:
         return [event for event in self.desk.history(case_id) if event.kind == kind]
 
 
-def make_office(store=None, **policy):
+def make_office(store=None, *, staff=STAFF, people=PEOPLE, **policy):
     clock = Clock()
     mail = MemoryChannel("mail", kind="email")
     phone = MemoryChannel("phone", kind="phone", capabilities=mail.capabilities.__class__(sends=False))
@@ -155,8 +155,8 @@ def make_office(store=None, **policy):
         Policy.from_dict(POLICY | policy),
         store=store,
         channels=[mail, phone, MemoryChannel("social")],
-        customers=Customers(PEOPLE),
-        agents=Agents(STAFF),
+        customers=Customers(people),
+        agents=Agents(staff),
         clock=clock,
     )
     return Office(desk, clock, mail)

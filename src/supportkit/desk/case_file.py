@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, fields_dict, frozen
 
 from supportkit.canonical import dumps, from_plain, loads, to_plain
 from supportkit.cases import Case
@@ -23,22 +23,30 @@ class Line:
 
     `waiting` says whether it stands in line; `fast` that it came in over the fast lane of open cases.
     `affinity` holds groups of agents to be tried in turn before anybody else. `tried` says that somebody was
-    looked for at least once in this wait: only the first time may end in the promise of a call.
+    looked for at least once in this wait: only the first time may end in the promise of a call. `step` and
+    `dropped` say how far it has been relaxed, `changes_at` when time alone may let somebody else have it.
     """
 
     waiting: bool = False
     queue: str | None = None
-    skills: Mapping[str, int] = field(factory=dict)
+    skills: Mapping[str, Any] = field(factory=dict)
     when_nobody: str = "wait"
     fast: bool = False
     affinity: tuple[tuple[str, ...], ...] = ()
     since: datetime | None = maybe_instant()
     tried: bool = False
+    step: int = 0
+    dropped: tuple[str, ...] = ()
+    changes_at: datetime | None = maybe_instant()
+
+    def begun(self, *, since: datetime, **said: Any) -> Line:
+        """Return the line with a new wait that begins now; what is `said` of it changes, too."""
+        fresh = {"waiting": True, "tried": False, "step": 0, "dropped": (), "changes_at": None}
+        return evolve(self, since=since, **fresh, **said)
 
     def to_plain(self) -> dict[str, Any]:
         """Return the line as canonical JSON's plain types."""
-        names = ("waiting", "queue", "skills", "when_nobody", "fast", "affinity", "since", "tried")
-        return {name: to_plain(getattr(self, name)) for name in names}
+        return {name: to_plain(getattr(self, name)) for name in fields_dict(Line)}
 
 
 def told_by_plugins(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -244,4 +244,6 @@ class Advance(Command):
 
 @frozen(kw_only=True)
 class Match(Command):
-    """Find a person for a waiting case."""
+    """Find a person for a waiting case; with `agent`, who picked it, only that one."""
+
+    agent: str | None = None

@@ -44,7 +44,7 @@ def decide(policy: Policy, situation: Situation, command: commands.Command, *, n
     if situation.row is None:
         raise CommandRefused("no_case", f"there is no case for {type(command).__name__}")
     if isinstance(command, commands.Match):
-        return match_case(policy, situation, draft=draft)
+        return match_case(policy, situation, command, draft=draft)
     before = len(draft.events)
     HANDLERS[type(command)](draft, command)
     first = draft.events[before].id if len(draft.events) > before else None
@@ -72,14 +72,19 @@ def _set_presence(
         f"agent:{command.agent}", "agent.presence_changed", actor=command.actor or f"agent:{command.agent}",
         presence=command.presence, previous=agent.presence, reason=command.reason,
     )  # fmt: skip
-    came = command.presence == "available"
+    pools = policy.routing.pools
+    came = command.presence in pools
     draft.agents.append(
         AgentChange(
             ref=command.agent,
             presence=command.presence,
-            idle_since=now if came and agent.presence != "available" else None,
+            idle_since=now if came and agent.presence not in pools else None,
             match_at=now if came else None,
             clear_match=not came,
         )
     )
+    if not came and policy.routing.relaxation.skips:
+        # A step that waited for them may be skipped now, so that others come sooner.
+        others = (one.id for one in situation.agents if one.id != command.agent and one.presence in pools)
+        draft.agents += [AgentChange(ref=other, match_at=now) for other in others]
     return draft.commit(outcome={"agent": command.agent, "event": event.id})

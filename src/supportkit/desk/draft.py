@@ -159,7 +159,10 @@ class Draft:
             self.advance(before)
 
     def advance(self, until: datetime) -> None:
-        """Let happen what is due until then: verdicts and promises at their instants, then escalations."""
+        """Let happen what is due until then: verdicts and promises at their instants, then escalations.
+
+        A line that may look different by then looks for somebody again.
+        """
         self._settle_targets(until)
         self._hear(until)
         if self.exists:
@@ -167,6 +170,9 @@ class Draft:
         # What an escalation changed (a priority, a handler) may set or move targets at once.
         self._settle_targets(until)
         self._hear(until)
+        if self.line.waiting and self.line.changes_at is not None and self.line.changes_at <= until:
+            self.line = evolve(self.line, changes_at=None)
+            self.look_for_somebody = True
 
     def _settle_targets(self, until: datetime) -> None:
         # What is true of one state at one instant needs to be asked once.
@@ -339,8 +345,9 @@ class Draft:
         assert self.sla is not None
         report = self.policy.sla.report(self.sla, now=self.now)
         waiting = self.line.waiting and self.case.is_open
+        looking = self.line.changes_at if waiting else None
         moving = next_place_at(self.policy, self.case, now=self.now) if waiting else None
-        coming = (report.next_change_at, self.next_escalation, moving)
+        coming = (report.next_change_at, self.next_escalation, looking, moving)
         instants = [at for at in coming if at is not None]
         return CaseFile(
             case=self.case, sla=self.sla, escalation=self.escalation, line=self.line,
@@ -351,7 +358,7 @@ class Draft:
 
     def leave_line(self) -> None:
         """The case waits for nobody any more."""
-        self.line = evolve(self.line, waiting=False, fast=False)
+        self.line = evolve(self.line, waiting=False, fast=False, changes_at=None)
         self.match_at = None
 
 
@@ -360,7 +367,7 @@ def _cause(event: Event | None) -> str | None:
 
 
 def _signature(line: Line, channel: str | None) -> str:
-    return digest([line.queue, dict(line.skills), channel], length=16)
+    return digest([line.queue, dict(line.skills), channel, line.step, line.dropped], length=16)
 
 
 def _merged(changes: list[AgentChange]) -> tuple[AgentChange, ...]:

@@ -143,9 +143,7 @@ def _back_in_line(
     draft.record("case.assigned", team=team, previous=previous, cause=cause, actor=actor, reason=reason)
     if not draft.situation.routed:
         return
-    draft.line = evolve(
-        draft.line, waiting=True, queue=draft.line.queue or team, since=draft.now, tried=False
-    )
+    draft.line = draft.line.begun(queue=draft.line.queue or team, since=draft.now)
     draft.look_for_somebody = True
     draft.record(
         "routing.queued", actor="desk", queue=draft.line.queue, skills=dict(draft.line.skills),

@@ -11,15 +11,21 @@ from attrs import evolve
 from supportkit.canonical import from_plain
 from supportkit.cases import Agent, Case, case_facts
 from supportkit.desk.case_file import CaseFile, Line
+from supportkit.desk.commands import Match
 from supportkit.desk.draft import Draft
 from supportkit.desk.turns import Turn, place_of
 from supportkit.policy import Policy
 from supportkit.ports import CaseRow, Commit, Situation
-from supportkit.routing import Item, Route
+from supportkit.routing import Item, Route, RoutingDecision
 
-__all__ = ["POLL", "match_case", "pick_case"]
+__all__ = ["POLL", "assignments_of", "match_case", "pick_case"]
 
 POLL = timedelta(seconds=30)
+
+
+def assignments_of(agent: str) -> str:
+    """Return the name of the counter of what routing gives an agent."""
+    return f"assigned:{agent}"
 
 
 def _item(
@@ -36,23 +42,31 @@ def _item(
         sort_key=place_of(policy, case, now=now),
         excluded=case.excluded,
         affinity=line.affinity,
+        waiting_since=line.since,
     )
 
 
-def match_case(policy: Policy, situation: Situation, *, draft: Draft) -> Commit:
-    """Give a waiting case to the best free person, or leave it in line; promise a call if nobody is there."""
+def match_case(policy: Policy, situation: Situation, command: Match, *, draft: Draft) -> Commit:
+    """Give a waiting case to the best free person, or leave it in line; promise a call if nobody is there.
+
+    A wait that has been relaxed by now says so.
+    """
     row = situation.row
     assert row is not None
+    draft.look_for_somebody = False
     if not draft.line.waiting or not draft.case.is_open:
         draft.match_at = None
         return draft.commit(outcome={"agent": None})
     item = _item(policy, row.ref, draft.case, draft.line, draft.facts, now=draft.now)
     route = Route(when_nobody=draft.line.when_nobody)
-    decision = policy.routing.decide(item, situation.agents, now=draft.now, route=route)
+    people = [agent for agent in situation.agents if command.agent in {None, agent.id}]
+    decision = policy.routing.decide(item, people, now=draft.now, route=route, present=situation.agents)
+    _relax(draft, decision)
     if decision.agent is not None:
         _assign(draft, decision.agent, from_plain(decision.to_plain()))
     else:
         draft.match_at = draft.now + POLL
+        draft.line = evolve(draft.line, changes_at=decision.next_change_at)
         if not draft.line.tried and (decision.outcome == "callback" or _nobody(draft, situation)):
             _promise_call(draft)
         draft.line = evolve(draft.line, tried=True)
@@ -60,12 +74,24 @@ def match_case(policy: Policy, situation: Situation, *, draft: Draft) -> Commit:
     return draft.commit(outcome={"agent": decision.agent})
 
 
+def _relax(draft: Draft, decision: RoutingDecision) -> None:
+    if (decision.step, decision.dropped) != (draft.line.step, draft.line.dropped):
+        draft.line = evolve(draft.line, step=decision.step, dropped=decision.dropped)
+        draft.record("routing.relaxed", step=decision.step, dropped=decision.dropped, actor="desk")
+
+
 def pick_case(
-    policy: Policy, agent: Agent, waiting: Sequence[CaseRow], *, turn: Turn, now: datetime
+    policy: Policy,
+    agent: Agent,
+    waiting: Sequence[CaseRow],
+    *,
+    turn: Turn,
+    present: Sequence[Agent],
+    now: datetime,
 ) -> tuple[str | None, str | None]:
     """Return the waiting case that a free agent takes next, or None, and what to count for the floor.
 
-    `turn` says how often the agent passed over the tier that is guarded.
+    `turn` says how often the agent passed over the tier that is guarded, `present` are all agents there are.
     """
     files = {row.ref: CaseFile.from_bytes(row.snapshot) for row in waiting}
     items = [_item(policy, ref, file.case, file.line, file.facts, now=now) for ref, file in files.items()]
@@ -76,7 +102,7 @@ def pick_case(
     }
 
     def first(some: Sequence[Item]) -> str | None:
-        return policy.routing.pick(agent, some, now=now, route=Route()).item
+        return policy.routing.pick(agent, some, now=now, route=Route(), present=present).item
 
     return turn.chosen(first(items), lambda: first([item for item in items if item.id in guarded]), guarded)
 
@@ -85,6 +111,7 @@ def _assign(draft: Draft, agent: str, decision: Mapping[str, Any]) -> None:
     previous = {"agent": draft.case.owner, "team": draft.case.team}
     team = draft.case.team or draft.line.queue
     draft.seat_owner(agent)
+    draft.counted.append((assignments_of(agent), draft.now))
     draft.leave_line()
     draft.record(
         "case.assigned",

@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from attrs import evolve
-
 from supportkit.canonical import digest, encode, from_plain
 from supportkit.cases import Contact, Deadline, Promise, contact_facts, customer_facts
 from supportkit.desk.case_file import Line
@@ -226,7 +224,7 @@ def _line_up(draft: Draft) -> None:
     route = draft.policy.route(facts, now=draft.now)
     queue = route.queue or "general"
     draft.line = Line(
-        waiting=draft.situation.routed, queue=queue, skills={s.name: int(s.level) for s in route.skills},
+        waiting=draft.situation.routed, queue=queue, skills={s.name: s.to_plain() for s in route.skills},
         when_nobody=route.when_nobody, since=draft.now, affinity=_known_agents(draft),
     )  # fmt: skip
     told = tuple(dict.fromkeys(name for name in map(partial(_named, draft), route.inform) if name))
@@ -234,6 +232,9 @@ def _line_up(draft: Draft) -> None:
     for name in told:
         text = f"Case {draft.ref} is with {queue}; you are told because its route says so."
         draft.send(to=name, text=text, kind="inform", audience="internal", about=assigned.id)
+    if route.follow_up is not None:
+        due = draft.policy.follow_up_due(route.follow_up, now=draft.now)
+        draft.record("case.next_action_set", actor="desk", what="follow up", due=due, owner=queue)
     if draft.situation.routed:
         _queue(draft, facts)
 
@@ -277,14 +278,8 @@ def _continue(draft: Draft) -> None:
         return
     team = tuple(a.id for a in draft.situation.agents if case.team in a.teams)
     groups = tuple(group for group in ((case.owner,) if case.owner else (), team) if group)
-    draft.line = evolve(
-        draft.line,
-        waiting=True,
-        queue=draft.line.queue or case.team,
-        fast=True,
-        affinity=groups,
-        since=draft.now,
-        tried=False,
+    draft.line = draft.line.begun(
+        queue=draft.line.queue or case.team, fast=True, affinity=groups, since=draft.now
     )
     _queue(draft, draft.all_facts(), reason="open_case")
 

@@ -14,7 +14,7 @@ from supportkit.cases import Agent, Customer, Event, utc
 from supportkit.desk import commands
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.decide import decide
-from supportkit.desk.matching import pick_case
+from supportkit.desk.matching import assignments_of, pick_case
 from supportkit.desk.receipt import Carried, Done
 from supportkit.desk.turns import Turn
 from supportkit.errors import CommandRefused, ConcurrentChange
@@ -22,6 +22,7 @@ from supportkit.policy import Policy
 from supportkit.ports import (
     AgentChange,
     AgentRoster,
+    AgentRow,
     CaseRow,
     ChannelInfo,
     Commit,
@@ -203,17 +204,24 @@ class Worker:
         return row
 
     def agents(self, tx: Transaction, now: datetime) -> tuple[Agent, ...]:
-        """Return the roster's agents with the presence and the load that the desk knows."""
+        """Return the roster's agents with the presence, load and assignments that the desk knows."""
         if self.roster is None:
             return ()
         rows = {row.ref: row for row in tx.agents()}
-        names = ("presence", "load", "idle_since", "last_assigned")
         return tuple(
-            evolve(agent, **{name: getattr(rows[agent.id], name) for name in names})
+            self._known(tx, agent, rows[agent.id], now)
             if agent.id in rows
             else evolve(agent, presence="offline")
             for agent in self.roster.agents(now=now)
         )
+
+    def _known(self, tx: Transaction, agent: Agent, row: AgentRow, now: datetime) -> Agent:
+        names = ("presence", "load", "idle_since", "last_assigned")
+        known = {name: getattr(row, name) for name in names}
+        limit = self.policy.routing.rate_limit
+        if limit is not None:
+            known["assigned_at"] = tx.counted(assignments_of(agent.id), since=now - limit.window)
+        return evolve(agent, **known)
 
     def look(self, outcome: Outcome) -> None:
         """Look for people and work, as the outcome of a command says; harmless when it was done before."""
@@ -229,7 +237,7 @@ class Worker:
             row = tx.lock_case(case)
             if row is None or row.match_at is None or row.match_at > now:
                 return False
-            commit = self._matched(tx, row, self.agents(tx, now), now)
+            commit = self._matched(tx, row, self.agents(tx, now), now, agent=None)
             written = tx.commit(commit)
         return self._given(commit, written=written)
 
@@ -243,18 +251,21 @@ class Worker:
     def _give_one(self, agent: str, now: datetime) -> bool:
         with self.transaction() as tx:
             armed = agent in tx.armed_agents(now=now, limit=10_000)
-            found = tuple(a for a in self.agents(tx, now) if a.id == agent) if armed else ()
-            waiting = tuple(tx.waiting()) if found else ()
+            people = self.agents(tx, now) if armed else ()
+            found = next((one for one in people if one.id == agent), None)
+            waiting = tuple(tx.waiting()) if found is not None else ()
             turn = Turn.of(agent, self.policy.priority.order.floor if waiting else None, tx.counted, now=now)
             chosen, counted = (
-                pick_case(self.policy, found[0], waiting, turn=turn, now=now) if waiting else (None, None)
+                pick_case(self.policy, found, waiting, turn=turn, present=people, now=now)
+                if found is not None and waiting
+                else (None, None)
             )
             if chosen is None:
                 if armed:
                     tx.commit(Commit(agents=(AgentChange(ref=agent, clear_match=True),)))
                 return False
             row = self.locked(tx, chosen)
-            commit = self._matched(tx, row, found, now)
+            commit = self._matched(tx, row, people, now, agent=agent)
             if counted is not None:
                 commit = evolve(commit, counted=(*commit.counted, turn.count(counted, now=now)))
             written = tx.commit(commit)
@@ -265,8 +276,10 @@ class Worker:
             self.announce(commit.events)
         return written and commit.outcome["agent"] is not None
 
-    def _matched(self, tx: Transaction, row: CaseRow, agents: tuple[Agent, ...], now: datetime) -> Commit:
-        return decide(self.policy, self.about(tx, row, agents=agents), commands.Match(), now=now)
+    def _matched(
+        self, tx: Transaction, row: CaseRow, agents: tuple[Agent, ...], now: datetime, *, agent: str | None
+    ) -> Commit:
+        return decide(self.policy, self.about(tx, row, agents=agents), commands.Match(agent=agent), now=now)
 
     def advance(self, tx: Transaction, case: str, *, now: datetime) -> tuple[Event, ...]:
         """Let happen what fell due in one case; return what did."""

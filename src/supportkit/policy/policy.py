@@ -40,7 +40,7 @@ from supportkit.policy.sections import (
 )
 from supportkit.policy.yaml_text import Document, read_yaml
 from supportkit.priority import PriorityPolicy, SpendFactor
-from supportkit.routing import Route, RoutingPolicy
+from supportkit.routing import FollowUp, Route, RoutingPolicy
 from supportkit.rules import KeywordSet, RuleSet
 from supportkit.sla import SlaPolicy
 
@@ -165,6 +165,12 @@ class Policy:
         """Return the first route that fits, else queue ``general`` with a call-back when nobody is there."""
         found = self.routing.route(facts, now=now)
         return _DEFAULT_ROUTE if found is None else found[0]
+
+    def follow_up_due(self, follow_up: FollowUp, *, now: datetime) -> datetime:
+        """Return by when a route's follow-up is due: on the wall, or in open time of its calendar."""
+        if follow_up.calendar is None:
+            return now + follow_up.within
+        return self.calendars[follow_up.calendar].add(now, follow_up.within)
 
     @property
     def home_zone(self) -> str:

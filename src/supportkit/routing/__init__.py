@@ -3,11 +3,12 @@
 `policy` decides, `item` is what waits, `route` chooses queue and skills, `demand` says what stands between an
 item and an agent, `capacity` what an agent can carry, `rank` who is best, `decision` the answer with its
 reasons. `step` describes relaxation. `document` reads the section of a policy document. `erlang`, `waits` and
-`estimates` say how long people wait, `announcing` what to tell them.
+`estimates` say how long people wait, `announcing` what to tell them. `batch` assigns many at once.
 """
 
 from supportkit.routing import erlang, waits
 from supportkit.routing.announcing import ANNOUNCEMENTS, Announcement, Calibration, announce
+from supportkit.routing.batch import Batch, Greedy, assign_batch
 from supportkit.routing.decision import Pick, RoutingDecision, RoutingExplanation
 from supportkit.routing.demand import BARRIERS
 from supportkit.routing.estimates import Wait, wait_estimate
@@ -15,7 +16,7 @@ from supportkit.routing.findings import Load, RoutingFinding, findings
 from supportkit.routing.item import Item, Skill
 from supportkit.routing.policy import RoutingPolicy
 from supportkit.routing.rank import RANK_WORDS, Strategy
-from supportkit.routing.route import Route
+from supportkit.routing.route import FollowUp, Route
 from supportkit.routing.step import Step
 
 __all__ = [
@@ -23,7 +24,10 @@ __all__ = [
     "BARRIERS",
     "RANK_WORDS",
     "Announcement",
+    "Batch",
     "Calibration",
+    "FollowUp",
+    "Greedy",
     "Item",
     "Load",
     "Pick",
@@ -37,6 +41,7 @@ __all__ = [
     "Strategy",
     "Wait",
     "announce",
+    "assign_batch",
     "erlang",
     "findings",
     "wait_estimate",

@@ -12,7 +12,7 @@ from supportkit.routing.policy import SKILL_MODES, RoutingPolicy
 from supportkit.routing.rank import Clause, Strategy, read_rank
 from supportkit.routing.rate_limit import RateLimit
 from supportkit.routing.relaxation import AFTER_STEPS, Relaxation
-from supportkit.routing.route import WHEN_NOBODY, Route
+from supportkit.routing.route import WHEN_NOBODY, FollowUp, Route
 from supportkit.routing.step import AFFINITY, SKIP_IF, Step
 from supportkit.rules import KeywordSet, Schema
 
@@ -31,7 +31,7 @@ _KEYS = (
     "blend",
     "rate_limit",
 )
-_ROUTE = ("when", "queue", "skills", "when_nobody", "inform")
+_ROUTE = ("when", "queue", "skills", "when_nobody", "inform", "follow_up")
 _STEP = ("within", "agents", "skills", "tiers", "drop", "skip_if")
 _SKILL = ("level", "required", "drop")
 _LIMIT = re.compile(r"(\d{1,9}) in (.+)")
@@ -50,7 +50,7 @@ def read_policy(
     reader = Reader(schema=schema, keywords=keywords)
     plain_list = isinstance(section, list | tuple)
     keys = {"routes": section} if plain_list else reader.mapping(section, "routing", _KEYS)
-    routes = _routes(reader, keys.pop("routes", ()), "routing" if plain_list else "routing.routes")
+    routes = _routes(reader, keys.pop("routes", ()), "routing" if plain_list else "routing.routes", calendars)
     options = {name: _option(reader, name, value, strategies) for name, value in keys.items()}
     reader.finish()
     return RoutingPolicy(
@@ -103,12 +103,12 @@ def _clause(reader: Reader, item: Any, path: str, strategies: Mapping[str, Strat
     return read[0].to_plain() if read else None
 
 
-def _routes(reader: Reader, value: Any, path: str) -> list[Route]:
-    routes = [_route(reader, item, place) for place, item in reader.items(value, path)]
+def _routes(reader: Reader, value: Any, path: str, calendars: Mapping[str, Any]) -> list[Route]:
+    routes = [_route(reader, item, place, calendars) for place, item in reader.items(value, path)]
     return [route for route in routes if route is not None]
 
 
-def _route(reader: Reader, item: Any, path: str) -> Route | None:
+def _route(reader: Reader, item: Any, path: str, calendars: Mapping[str, Any]) -> Route | None:
     before = len(reader.faults)
     line = reader.mapping(item, path, _ROUTE)
     when = reader.condition(line["when"], f"{path}.when") if "when" in line else None
@@ -116,7 +116,21 @@ def _route(reader: Reader, item: Any, path: str) -> Route | None:
     skills = _skills(reader, line.get("skills", {}), f"{path}.skills")
     nobody = reader.choice(line.get("when_nobody", "wait"), f"{path}.when_nobody", WHEN_NOBODY)
     inform = reader.texts(line.get("inform", ()), f"{path}.inform")
-    return Route(when, queue, skills, nobody, inform) if len(reader.faults) == before else None
+    later = (
+        _follow_up(reader, line["follow_up"], f"{path}.follow_up", calendars) if "follow_up" in line else None
+    )
+    return Route(when, queue, skills, nobody, inform, later) if len(reader.faults) == before else None
+
+
+def _follow_up(reader: Reader, value: Any, path: str, calendars: Mapping[str, Any]) -> FollowUp | None:
+    """Read ``2 days``, or ``{within: 16 hours, calendar: office}``."""
+    said = value if isinstance(value, Mapping) else {"within": value}
+    said = reader.mapping(said, path, ("within", "calendar"))
+    within = reader.duration(said.get("within"), f"{path}.within")
+    calendar = said.get("calendar")
+    if calendar is not None and calendar not in calendars:
+        reader.unknown("unknown_calendar", "calendar", calendar, calendars, f"{path}.calendar")
+    return None if within is None else FollowUp(within, calendar)
 
 
 def _pools(reader: Reader, value: Any, path: str) -> list[str]:

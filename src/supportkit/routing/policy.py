@@ -64,6 +64,7 @@ class RoutingPolicy:
         "expressions",
         "pools",
         "rank",
+        "rate_limit",
         "reads",
         "relaxation",
         "routes",
@@ -105,9 +106,10 @@ class RoutingPolicy:
         self.relaxation = Relaxation(
             steps=steps, after_steps=after_steps, earlier_first=earlier_first, drop_after=drop_after
         )
+        self.rate_limit = RateLimit.read(rate_limit)
         self._matching = Matching(
             pools=self.pools, count_parked=count_parked, relaxation=self.relaxation, blend=read_blend(blend),
-            rate_limit=RateLimit.read(rate_limit),
+            rate_limit=self.rate_limit,
         )  # fmt: skip
         self.expressions = self._routes.expressions
         self.reads = frozenset(path for expression in self.expressions for path in expression.fields())
@@ -125,24 +127,27 @@ class RoutingPolicy:
         now: datetime,
         last: str | None = None,
         route: Route | None = None,
+        present: Iterable[Agent] | None = None,
     ) -> RoutingDecision:
         """Return who gets the item, or that it waits or is called back.
 
         Steps: the route gives queue and skills; each agent meets a barrier or none; of the first pool with
         somebody left, affinity, counted skills and the rank words choose. `last` is the agent served last,
         for round_robin; `route` one that was chosen before, instead of by the item's facts now; loads include
-        offers that are still open. Without anybody, a route with ``when_nobody="callback"`` calls back once
-        nobody who could take the item is logged in.
+        offers that are still open. `present` are all there are, whose presence may let a step be skipped
+        (None: the agents). Without anybody, a route with ``when_nobody="callback"`` calls back once nobody
+        who could take the item is logged in.
         """
         now = utc(now)
         people = tuple(agents)
-        demand = self._matching.staged(self._demand(item, now, route), people, now=now)
+        around = people if present is None else tuple(present)
+        demand = self._matching.staged(self._demand(item, now, route), around, now=now)
         met = [(agent, self._matching.barrier(demand, agent, now=now)) for agent in people]
         candidates = self._first_pool(met)
         outcome, found = (
             ("offer", self._ranked(candidates, demand, people, last))
             if candidates
-            else self._nobody(met, demand, people, now)
+            else self._nobody(met, demand, around, now)
         )
         ranking, reasons, errors = found
         return RoutingDecision(
@@ -173,16 +178,16 @@ class RoutingPolicy:
         *,
         now: datetime,
         route: Route | None = None,
-        agents: Iterable[Agent] | None = None,
+        present: Iterable[Agent] | None = None,
     ) -> Pick:
         """Return the item that a freed agent takes next; `route` holds for all items instead of their facts.
 
         Of the items that the agent may have: the lowest number of the agent's queues, then the smallest
-        sort key (none is last), then the oldest, then the smallest id. `agents` are all there are, whose
+        sort key (none is last), then the oldest, then the smallest id. `present` are all there are, whose
         presence may let a step be skipped (None: nobody but this one).
         """
         now = utc(now)
-        people = (agent,) if agents is None else tuple(agents)
+        people = (agent,) if present is None else tuple(present)
         demands = [self._matching.staged(self._demand(item, now, route), people, now=now) for item in items]
         met = [(demand, self._matching.barrier(demand, agent, now=now)) for demand in demands]
         waiting = sorted(_position(demand, agent) for demand, barrier in met if barrier is None)

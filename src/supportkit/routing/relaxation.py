@@ -71,6 +71,11 @@ class Relaxation:
     def __bool__(self) -> bool:
         return bool(self.steps) or self.drop_after is not None
 
+    @property
+    def skips(self) -> bool:
+        """Whether a step may be skipped by who is there."""
+        return any(step.skip_if is not None for step in self.steps)
+
     def stages(
         self, item: Item, skills: tuple[Skill, ...], skipped: Callable[[int], bool]
     ) -> Iterator[Stage]:

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import field, frozen
 
+from supportkit.cases.durations import read_duration
 from supportkit.errors import InvalidValue
 from supportkit.routing.item import Skill, as_skills
 from supportkit.rules import Expression, KeywordSet, Rule, RuleSet, Schema
 from supportkit.sequences import as_tuple
 
-__all__ = ["WHEN_NOBODY", "Chosen", "Route", "Routes"]
+__all__ = ["WHEN_NOBODY", "Chosen", "FollowUp", "Route", "Routes"]
 
 WHEN_NOBODY = ("wait", "callback")
+
+
+@frozen
+class FollowUp:
+    """How soon somebody asks again: `within` counts on the wall, or in the open time of a `calendar`."""
+
+    within: timedelta = field(converter=read_duration)
+    calendar: str | None = None
+
+
+def _follow_up(value: Any) -> FollowUp | None:
+    return value if value is None or isinstance(value, FollowUp) else FollowUp(value)
 
 
 @frozen
@@ -25,7 +38,8 @@ class Route:
     `skills` are required besides the item's own. `when_nobody` says what happens while nobody who could
     take it is logged in: ``wait``, or ``callback`` (so that it ends at a person all the same). `inform`
     names teams and agents who are told that there is such a case, without owning it; ``account_owner`` is
-    whoever looks after the customer.
+    whoever looks after the customer. `follow_up` (a duration, or a FollowUp) makes a next action of it: the
+    queue in charge asks again by then.
     """
 
     when: Any = None
@@ -33,6 +47,7 @@ class Route:
     skills: tuple[Skill, ...] = field(default=None, converter=as_skills)
     when_nobody: str = "wait"
     inform: tuple[str, ...] = field(default=(), converter=as_tuple)
+    follow_up: FollowUp | None = field(default=None, converter=_follow_up)
 
     def __attrs_post_init__(self) -> None:
         if self.when_nobody not in WHEN_NOBODY:

@@ -254,7 +254,7 @@ def test_a_pick_looks_at_others_only_when_told_who_they_are():
     steps = [Step(2 * MINUTE, agents=["bob"], skip_if="none_available"), Step()]
     item, policy = Item("i", created_at=NOON), RoutingPolicy(steps=steps)
     assert policy.pick(Agent("ann"), [item], now=NOON).item == "i"
-    assert policy.pick(Agent("ann"), [item], now=NOON, agents=[Agent("ann"), Agent("bob")]).item is None
+    assert policy.pick(Agent("ann"), [item], now=NOON, present=[Agent("ann"), Agent("bob")]).item is None
 
 
 def test_the_step_and_what_was_dropped_are_explained():

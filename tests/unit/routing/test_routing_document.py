@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from supportkit.calendars import BusinessCalendar
 from supportkit.cases import FACTS, Agent
 from supportkit.errors import PolicyError
 from supportkit.policy import Policy
-from supportkit.routing import Item, RoutingPolicy, Skill, Step
+from supportkit.routing import FollowUp, Item, RoutingPolicy, Skill, Step
 from supportkit.rules import KeywordSet
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -131,6 +132,17 @@ def test_a_document_with_every_key_comes_back_as_it_was_and_keeps_its_version():
     assert again.routing.routes[0].inform == ("marketing",)
 
 
+def test_a_route_may_ask_again():
+    office = {"office": BusinessCalendar("UTC", weekly={"mon-fri": "09:00-17:00"})}
+    routes = [
+        {"when": "contact.channel == 'x'", "follow_up": "2 days"},
+        {"follow_up": {"within": "16 hours", "calendar": "office"}},
+        {},
+    ]
+    found = [route.follow_up for route in read(routes, calendars=office).routes]
+    assert found == [FollowUp(timedelta(days=2)), FollowUp(timedelta(hours=16), "office"), None]
+
+
 def test_nothing_said_gives_the_stated_defaults():
     policy = read({})
     assert (policy.routes, policy.rank, policy.skills, policy.pools) == (
@@ -161,6 +173,14 @@ def test_nothing_said_gives_the_stated_defaults():
         ({"earlier_first": "maybe"}, "routing.earlier_first", "bad_value", None),
         ({"drop_after": "soon"}, "routing.drop_after", "bad_value", None),
         ({"drop_after": "0 minutes"}, "routing.drop_after", "bad_value", None),
+        ([{"follow_up": "soon"}], "routing[0].follow_up.within", "bad_value", None),
+        ([{"follow_up": {"in": "1 day"}}], "routing[0].follow_up.in", "unknown_key", None),
+        (
+            [{"follow_up": {"within": "1 day", "calendar": "x"}}],
+            "routing[0].follow_up.calendar",
+            "unknown_calendar",
+            None,
+        ),
         ({"blend": ["email"]}, "routing.blend", "bad_value", "name: value"),
         ({"blend": {"email": [1]}}, "routing.blend.email[0]", "bad_value", None),
         ({"rate_limit": "5"}, "routing.rate_limit", "bad_value", "5 in 1 hour"),
