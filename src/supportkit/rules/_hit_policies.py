@@ -52,7 +52,7 @@ class Outcome:
 
 
 def option_faults(
-    hit: str, aggregate: str | None, output_values: Mapping[str, Sequence[Any]] | None
+    hit: object, aggregate: str | None, output_values: Mapping[str, Sequence[Any]] | None
 ) -> list[Fault]:
     """Return what is wrong with the options of a rule set."""
     faults = []

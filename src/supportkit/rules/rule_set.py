@@ -46,7 +46,7 @@ class Rule:
     note: str = field(default="", kw_only=True)
 
 
-def _rules(given: Iterable[Rule]) -> tuple[Rule, ...]:
+def _rules(given: Any) -> tuple[Rule, ...]:
     rules = tuple(given) if isinstance(given, Iterable) else (given,)
     for rule in rules:
         if not isinstance(rule, Rule):
