@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from typing import Any
 
 from attrs import frozen
 
-from supportkit.cases.customers import Purchase, currency_code
+from supportkit.cases.customers import Purchase, currency_code, money
 from supportkit.cases.instants import utc
+from supportkit.errors import InvalidValue
 
 __all__ = ["Unknown", "spend"]
 
@@ -44,7 +46,8 @@ def spend(
 
     `days` None means all until `now`. Each amount is converted exactly with ``rates[its currency]``
     (units of `currency` for one of it), the sum is rounded once, half-even, to the minor unit. A rate
-    that is needed and missing, or `purchases` None, gives Unknown instead of a wrong figure.
+    that is needed and missing, or `purchases` None, gives Unknown instead of a wrong figure. Raises
+    InvalidValue for a rate that is not above 0 or no exact number, and for a window that is not.
 
     >>> from datetime import UTC
     >>> noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -55,14 +58,34 @@ def spend(
     if purchases is None:
         return Unknown(("purchases",))
     until, currency = utc(now), currency_code(currency)
-    since = None if days is None else until - timedelta(days=days)
+    since = None if days is None else _before(until, days)
     counted = [p for p in purchases if p.at <= until and (since is None or p.at > since)]
     missing = sorted({p.currency for p in counted} - {currency} - set(rates))
     if missing:
         return Unknown(tuple(f"rate {code}/{currency}" for code in missing))
+    exact = {code: _rate(code, rates[code]) for code in {p.currency for p in counted} - {currency}}
     with localcontext() as context:
         context.prec = 60
         total = sum(
-            (p.amount if p.currency == currency else p.amount * rates[p.currency] for p in counted), Decimal()
+            (p.amount if p.currency == currency else p.amount * exact[p.currency] for p in counted), Decimal()
         )
-        return total.quantize(Decimal(1).scaleb(-_MINOR_DIGITS.get(currency, 2)), ROUND_HALF_EVEN)
+        # Adding nothing takes the sign off a zero.
+        return total.quantize(Decimal(1).scaleb(-_MINOR_DIGITS.get(currency, 2)), ROUND_HALF_EVEN) + 0
+
+
+def _before(until: datetime, days: int) -> datetime:
+    if isinstance(days, bool) or not isinstance(days, int) or days < 0:
+        raise InvalidValue(f"days={days!r} is no number of days; give 0 or more, or None for all time")
+    try:
+        return until - timedelta(days=days)
+    except OverflowError:
+        raise InvalidValue(
+            f"days={days!r} reaches back before all calendars; give None for all time"
+        ) from None
+
+
+def _rate(code: str, rate: Any) -> Decimal:
+    value = money(rate)
+    if value > 0:
+        return value
+    raise InvalidValue(f"rates[{code!r}]={rate!r} is not above 0; give units of the target currency for one")

@@ -97,3 +97,23 @@ def test_a_currency_that_is_none_and_a_naive_now_are_refused():
         spent(currency="pounds")
     with pytest.raises(NaiveDatetime):
         spend((), now=NOON.replace(tzinfo=None), days=1, currency="GBP", rates={})
+
+
+@pytest.mark.parametrize("rate", (0.85, 0, "-1", "much", Decimal("NaN")))
+def test_a_rate_is_exact_and_above_zero(rate):
+    with pytest.raises(InvalidValue):
+        spent((NOON, "5", "EUR"), rates={"EUR": rate})
+
+
+def test_a_rate_that_is_not_needed_is_not_asked():
+    assert spent((NOON, "5", "GBP"), rates={"EUR": 0}) == 5
+
+
+@pytest.mark.parametrize("days", (-1, 1.5, True, 10**9))
+def test_a_window_is_a_number_of_days_that_calendars_have(days):
+    with pytest.raises(InvalidValue, match="days="):
+        spent((NOON, "5", "GBP"), days=days)
+
+
+def test_nothing_left_has_no_sign():
+    assert str(spent((NOON, "-0.004", "GBP"))) == "0.00"
