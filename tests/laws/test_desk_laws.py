@@ -3,16 +3,18 @@
 from datetime import timedelta
 from itertools import pairwise
 
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from office import make_office
+from office import STAFF, make_office
 from supportkit.canonical import encode, from_plain
 from supportkit.cases import fold
 from supportkit.desk import CaseFile
 from supportkit.desk.explanation import recompute_priority
 from supportkit.errors import CommandRefused
 from supportkit.policy import recordable
+from supportkit.routing import Item, Route
 
 MINUTES = st.integers(0, 26 * 60)
 DOINGS = st.sampled_from([
@@ -145,6 +147,33 @@ def test_a_quiet_desk_has_no_free_agent_beside_a_case_they_could_take(story):
         for agent, queues in skilled.items():
             free = seats[agent].presence == "available" and seats[agent].load.get(channel, 0) < limit
             assert not (free and case.queue in queues and agent not in case.excluded)
+
+
+RELAXING = {
+    "routes": [{"queue": "general", "when_nobody": "callback"}],
+    "steps": [
+        {"within": "40 minutes", "agents": ["ann"], "skip_if": "none_available"},
+        {"within": "2 hours", "agents": ["bob"]},
+    ],
+    "after_steps": "anybody",
+}
+
+
+@given(STORIES)
+def test_after_a_tick_nobody_is_free_beside_a_case_that_a_step_lets_them_have(story):
+    office, _ = play(story, office=make_office(routing=RELAXING))
+    office.desk.tick()
+    people = {agent.id: agent for agent in STAFF}
+    seats = {row.ref: row for row in office.desk.agents()}
+    present = [evolve(people[ref], presence=row.presence, load=row.load) for ref, row in seats.items()]
+    with office.desk._reader() as reader:
+        for row in reader.waiting():
+            file = CaseFile.from_bytes(row.snapshot)
+            item = Item(
+                row.ref, created_at=file.line.since, channel=file.case.channel, excluded=file.case.excluded
+            )
+            decision = office.desk.policy.routing.decide(item, present, now=office.clock(), route=Route())
+            assert decision.agent is None
 
 
 @given(STORIES)

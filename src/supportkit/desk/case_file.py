@@ -41,7 +41,13 @@ class Line:
 
     def begun(self, *, since: datetime, **said: Any) -> Line:
         """Return the line with a new wait that begins now; what is `said` of it changes, too."""
-        fresh = {"waiting": True, "tried": False, "step": 0, "dropped": (), "changes_at": None}
+        fresh: dict[str, Any] = {
+            "waiting": True,
+            "tried": False,
+            "step": 0,
+            "dropped": (),
+            "changes_at": None,
+        }
         return evolve(self, since=since, **fresh, **said)
 
     def to_plain(self) -> dict[str, Any]:

@@ -31,6 +31,7 @@ _KEYS = (
     "blend",
     "rate_limit",
 )
+_LATER = ("offers",)
 _ROUTE = ("when", "queue", "skills", "when_nobody", "inform", "follow_up")
 _STEP = ("within", "agents", "skills", "tiers", "drop", "skip_if")
 _SKILL = ("level", "required", "drop")
@@ -49,7 +50,10 @@ def read_policy(
     """Read the section; raises PolicyError with everything that is wrong with it."""
     reader = Reader(schema=schema, keywords=keywords)
     plain_list = isinstance(section, list | tuple)
-    keys = {"routes": section} if plain_list else reader.mapping(section, "routing", _KEYS)
+    keys = {"routes": section} if plain_list else reader.mapping(section, "routing", (*_KEYS, *_LATER))
+    for name in _LATER:
+        if keys.pop(name, None) is not None:
+            reader.fault("not_built", f"routing.{name}", f"{name} is not built yet", "leave it out")
     routes = _routes(reader, keys.pop("routes", ()), "routing" if plain_list else "routing.routes", calendars)
     options = {name: _option(reader, name, value, strategies) for name, value in keys.items()}
     reader.finish()

@@ -181,6 +181,7 @@ def test_nothing_said_gives_the_stated_defaults():
             "unknown_calendar",
             None,
         ),
+        ({"offers": {"within": "2 minutes"}}, "routing.offers", "not_built", "leave it out"),
         ({"blend": ["email"]}, "routing.blend", "bad_value", "name: value"),
         ({"blend": {"email": [1]}}, "routing.blend.email[0]", "bad_value", None),
         ({"rate_limit": "5"}, "routing.rate_limit", "bad_value", "5 in 1 hour"),
