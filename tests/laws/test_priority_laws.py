@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import combinations, product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supportkit import canonical
@@ -158,6 +158,8 @@ def test_sentiment_alone_changes_nothing(policy, known, sentiment):
             calm.sort_key,
         )
     assert 0 <= decision.score - calm.score <= 8
+    alone = moody.decide({"contact": {"sentiment": sentiment}, "case": {"opened_at": NOON}}, now=NOON)
+    assert alone.score == 0
 
 
 FACTS_OF = {
@@ -204,14 +206,20 @@ def deep(flat):
     return groups
 
 
+@settings(max_examples=300, deadline=None)
 @given(
-    st.lists(SHIPPED, unique_by=lambda factor: factor.name, max_size=4),
+    st.lists(SHIPPED, unique_by=lambda factor: factor.name, min_size=1, max_size=3),
     st.fixed_dictionaries({"overrides": lines(), "floors": lines(), "caps": lines()}),
-    st.fixed_dictionaries({path: st.none() | st.sampled_from(some) for path, some in FACTS_OF.items()}),
+    st.fixed_dictionaries({path: st.sampled_from(some) for path, some in FACTS_OF.items()}),
+    st.data(),
     st.none() | st.just(Ageing.linear(2)) | st.just(Ageing.steps(timedelta(hours=1), "high")),
 )
-def test_no_completion_of_what_is_missing_changes_what_is_not_provisional(factors, lists, known, ageing):
+def test_no_completion_of_what_is_missing_changes_what_is_not_provisional(
+    factors, lists, known, data, ageing
+):
     policy = PriorityPolicy(factors, levels={"urgent": 30, "high": 15, "normal": 0}, ageing=ageing, **lists)
+    read = sorted(policy.reads & FACTS_OF.keys())
+    known |= dict.fromkeys(data.draw(st.sets(st.sampled_from(read), min_size=1, max_size=3)))
     decision = policy.decide(deep(known), now=NOON)
     lacking = sorted(path for path in policy.reads & FACTS_OF.keys() if known[path] is None)[:5]
     if decision.provisional:
