@@ -120,3 +120,11 @@ def test_with_several_rates_the_heads_are_compared_at_the_pick(store, later, fir
     # 2 * (20 + t) against 30 + 6 * t: level at t = 2.5 hours.
     office.clock.pass_(hours=later)
     assert served(office, 2)[0] == ids[first]
+
+
+@pytest.mark.parametrize("ageing", ("2 points per hour", RATES, {"every": "2 hours", "cap": "high"}))
+def test_a_case_whose_priority_is_raised_by_hand_moves_ahead_in_the_line(store, ageing):
+    office = office_with(store, ageing=ageing)
+    first, second = wait(office, "a question", "another question")
+    office.desk.classify(second, by="team_lead", priority="urgent", reason="They called the director.")
+    assert served(office, 2) == [second, first]

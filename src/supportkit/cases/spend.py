@@ -74,7 +74,7 @@ def spend(
 
 
 def _before(until: datetime, days: int) -> datetime:
-    if isinstance(days, bool) or not isinstance(days, int) or days < 0:
+    if type(days) is not int or days < 0:
         raise InvalidValue(f"days={days!r} is no number of days; give 0 or more, or None for all time")
     try:
         return until - timedelta(days=days)

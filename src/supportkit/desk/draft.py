@@ -15,7 +15,7 @@ from supportkit.calendars import Rotation
 from supportkit.canonical import derived_id, digest
 from supportkit.cases import MICROSECOND, Case, Deadline, Event, Folding, case_facts
 from supportkit.desk.case_file import CaseFile, Line
-from supportkit.desk.turns import filed_under, next_place_at
+from supportkit.desk.turns import filed_under, moved, next_place_at
 from supportkit.errors import CommandRefused
 from supportkit.escalation import events_of
 from supportkit.intake import message_ids
@@ -203,8 +203,9 @@ class Draft:
         for name, value in step.changes.items():
             if name == "case.priority":
                 self.record(
-                    "priority.decided", at=until, priority=value, actor="desk", caused_by="escalation.fired"
-                )
+                    "priority.decided", at=until, priority=value, actor="desk", caused_by="escalation.fired",
+                    sort_key=moved(self.policy, self.case, value, now=until),
+                )  # fmt: skip
 
     def _tell(self, fired: Event) -> None:
         said: Any = fired.payload

@@ -16,6 +16,7 @@ from supportkit.cases import check_status
 from supportkit.desk import commands
 from supportkit.desk.case_file import CaseFile, told_by_plugins
 from supportkit.desk.draft import Draft
+from supportkit.desk.turns import moved
 from supportkit.escalation import RUNNING
 from supportkit.ports import DeliveryChange
 from supportkit.recovery import hand_off
@@ -97,6 +98,7 @@ def _classify(draft: Draft, command: commands.Classify) -> None:
         draft.record(
             "priority.decided", actor=command.actor, priority=command.priority, previous=draft.case.priority,
             override={"priority": command.priority, "reason": command.reason}, reason=command.reason,
+            sort_key=moved(draft.policy, draft.case, command.priority, now=draft.now),
         )  # fmt: skip
 
 

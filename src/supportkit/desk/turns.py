@@ -11,7 +11,7 @@ from supportkit.cases import MICROSECOND, Case
 from supportkit.policy import Policy
 from supportkit.priority import Floor
 
-__all__ = ["Turn", "filed_under", "next_place_at", "place_of"]
+__all__ = ["Turn", "filed_under", "moved", "next_place_at", "place_of"]
 
 # Counts are kept for 35 days; mostly the last hour says it all.
 _WINDOWS = (timedelta(hours=1), timedelta(days=1), timedelta(days=35))
@@ -36,6 +36,13 @@ def next_place_at(policy: Policy, case: Case, *, now: datetime) -> datetime | No
     if not _ages(policy, case):
         return None
     return policy.priority.order.next_change_at(case.priority, case.opened_at, now=now)  # type: ignore[arg-type]
+
+
+def moved(policy: Policy, case: Case, priority: str, *, now: datetime) -> int | None:
+    """Return the sort key of a case whose priority is set otherwise than by its score."""
+    if case.opened_at is None or priority not in policy.priority.levels.names:
+        return case.sort_key
+    return policy.priority.moved(priority, case.sort_key, since=case.opened_at, now=now)
 
 
 def _ages(policy: Policy, case: Case) -> bool:
