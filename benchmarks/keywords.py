@@ -15,8 +15,8 @@ from supportkit.rules._keyword_index import KeywordIndex
 _WORD = re.compile(r"\w+")
 NOTE = (
     "500-character texts of about 70 words, phrases of 1 to 3 words from a vocabulary of 50,000, two of them "
-    "planted in each text; whole words, any case, all occurrences with their places. supportkit folds Unicode "
-    "and keeps offsets besides; flashtext and re find no overlapping ones, re2 Set gives no places."
+    "planted in each text; whole words, any case, all occurrences with their places. supportkit folds "
+    "Unicode and keeps offsets besides; flashtext and re find no overlapping ones, re2 Set gives no places."
 )
 
 

@@ -9,9 +9,11 @@ import pytest
 
 import supportkit
 
-# What the extras bring: batch, cli, email, holidays, phone, sql, testing.
+# What the extras bring: assign, batch, cli, email, fast, holidays, phone, sql, testing.
 EXTRAS = (
     "numpy",
+    "scipy",
+    "ahocorasick_rs",
     "click",
     "rich",
     "mailparser_reply",
@@ -40,7 +42,7 @@ def test_no_front_door_loads_what_belongs_to_an_extra(name):
     assert loaded_after(f"import supportkit; supportkit.{name}").isdisjoint(EXTRAS)
 
 
-@pytest.mark.parametrize("package", ("channels", "plugins", "storage", "testing"))
+@pytest.mark.parametrize("package", ("channels", "plugins", "routing", "rules", "storage", "testing"))
 def test_no_package_loads_what_belongs_to_an_extra(package):
     assert loaded_after(f"import supportkit.{package}").isdisjoint(EXTRAS)
 
