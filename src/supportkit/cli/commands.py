@@ -16,6 +16,7 @@ from supportkit.errors import PluginError, SupportkitError
 
 if TYPE_CHECKING:
     from supportkit.plugins import PluginInfo, Registry
+    from supportkit.policy import Finding
 
 __all__ = ["supportkit"]
 
@@ -55,7 +56,7 @@ def demo(database: Path | None, *, everything: bool) -> None:
 @click.argument("policy", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_PLUGINS
 def check(policy: Path, *, plugins: bool) -> None:
-    """Load a POLICY, list everything that is wrong with it, and run its examples."""
+    """Load a POLICY, list everything that is wrong with it, run its examples, find lines that never count."""
     from supportkit.policy import Policy  # noqa: PLC0415 - the command line starts fast
     from supportkit.policy import check as findings_of  # noqa: PLC0415
 
@@ -66,9 +67,19 @@ def check(policy: Path, *, plugins: bool) -> None:
         raise click.ClickException(str(error)) from None
     for finding in findings:
         click.echo(str(finding))
+        if finding.example is not None:
+            click.echo(finding.example)
     if findings:
-        raise click.ClickException(f"{len(findings)} of {len(loaded.examples)} examples came out otherwise")
+        raise click.ClickException(_summary(findings, len(loaded.examples)))
     click.echo(f"{policy}: fine, version {loaded.version}, {len(loaded.examples)} examples as expected")
+
+
+def _summary(findings: list[Finding], examples: int) -> str:
+    wrong = sum(finding.code == "example" for finding in findings)
+    lines = len(findings) - wrong
+    parts = [f"{wrong} of {examples} examples came out otherwise"] if wrong else []
+    parts += [f"{lines} found in the lines of the policy"] if lines else []
+    return ", ".join(parts)
 
 
 @supportkit.command()

@@ -1,8 +1,8 @@
-"""Checking a policy beyond what loading checks: its examples must come out as they say."""
+"""Checking a policy beyond what loading checks: its examples come out as they say, every line can count."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from attrs import frozen
 from supportkit.canonical import parse_duration, parse_instant
 from supportkit.cases import Log
 from supportkit.errors import Fault, InvalidValue, UnknownField, nearest_name
+from supportkit.policy.lines import line_findings
 from supportkit.policy.policy import Policy
 from supportkit.rules import Field
 from supportkit.sla import parse_within
@@ -25,7 +26,11 @@ _LABELS = ("kind", "category", "product", "impact", "urgency")
 
 @frozen
 class Finding:
-    """Something that is not as it should be: where, what, and what was found instead."""
+    """Something that is not as it should be: where, what, and what was found instead.
+
+    `code` is example, shadowed, unsatisfiable or gap_when_missing. `example` is one that shows it, ready
+    to be pasted under ``examples:``.
+    """
 
     code: str
     path: str
@@ -33,33 +38,52 @@ class Finding:
     line: int | None = None
     column: int | None = None
     file: str | None = None
+    example: str | None = None
 
     def __str__(self) -> str:
         return str(Fault(self.code, self.file, self.line, self.column, self.path, self.message))
 
 
 def check(policy: Policy) -> list[Finding]:
-    """Run a policy's examples and return what did not come out as it says; an empty list is good news.
+    """Run a policy's examples, then look for lines that can never count; an empty list is good news.
 
     An example is ``{given: {contact, customer, case}, expect: {priority, queue, kind, <metric>: {within}}}``.
+    A line can never count when nothing fits it (unsatisfiable) or earlier lines of its list take whatever
+    does (shadowed). When the lines of a list fit every complete case, but none fits one with a fact missing,
+    that is told too (gap_when_missing).
 
     >>> policy = Policy.from_dict({
     ...     "priority": {"levels": {"high": 20, "normal": 0}, "factors": [{"open_case": 25}]},
+    ...     "classify": [
+    ...         {"when": 'contact.text.mentions("refund")', "kind": "complaint"},
+    ...         {"when": 'contact.text.mentions("refund now")', "kind": "urgent complaint"}],
     ...     "examples": [{"given": {"customer": {"open_cases": 1}}, "expect": {"priority": "normal"}}]})
-    >>> print(check(policy)[0].message)
-    priority is 'high', expected 'normal'
+    >>> for finding in check(policy):
+    ...     print(finding)
+    examples[0].expect.priority: priority is 'high', expected 'normal'
+    classify[1]: this line never counts: whatever fits it fits classify[0] first
+    >>> print(check(policy)[1].example)
+    - given: {"contact": {"text": "|refund now|"}}
+      expect: {"kind": "urgent complaint"}
     """
-    findings = []
+    findings = [_located(policy, "example", *each) for each in _examples(policy)]
+    lines = line_findings(policy)
+    return findings + [_located(policy, each.code, each.path, each.message, each.example) for each in lines]
+
+
+def _located(policy: Policy, code: str, path: str, message: str, example: str | None = None) -> Finding:
+    fault = policy.places.located(Fault(code, path=path, message=message))
+    return Finding(code, path, message, fault.line, fault.column, fault.file, example)
+
+
+def _examples(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Yield the place and the message of each expectation that fails."""
     for number, example in enumerate(policy.examples):
         path = f"examples[{number}]"
         try:
-            wrong = _wrong(policy, example, path)
+            yield from _wrong(policy, example, path)
         except (InvalidValue, UnknownField) as error:
-            wrong = [(path, str(error))]
-        for place, message in wrong:
-            fault = policy.places.located(Fault("example", path=place, message=message))
-            findings.append(Finding("example", place, message, fault.line, fault.column, fault.file))
-    return findings
+            yield path, str(error)
 
 
 def _wrong(policy: Policy, example: Any, path: str) -> list[tuple[str, str]]:

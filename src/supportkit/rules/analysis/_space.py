@@ -318,7 +318,7 @@ def facts_of(chosen: Iterable[tuple[Path, Cell]]) -> dict[str, Any]:
         if cell.state == "unreadable":
             _cut(facts, path)
         else:
-            here[last] = cell.value
+            here[last] = dict(cell.value) if isinstance(cell.value, Mapping) else cell.value
     return facts
 
 
