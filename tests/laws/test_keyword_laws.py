@@ -40,6 +40,7 @@ def keyword_sets(draw, **fixed):
 
 
 @given(texts, st.lists(keyword_sets(), max_size=6))
+@example("a b c", [KeywordSet("k", ["a"]), KeywordSet("k", ["a b c", "b"]), KeywordSet("k", ["a x"])])
 @example("a a", [KeywordSet("k", ["a"]), KeywordSet("k", ["a a", "b"]), KeywordSet("k", ["a"])])
 def test_an_index_over_many_sets_finds_what_each_set_finds(text, sets):
     expected = sum(1 << place for place, each in enumerate(sets) if each.found(text))
@@ -55,10 +56,15 @@ gaps = st.sampled_from([" ", " ", " ", "  ", "\n", "-", "\u200b", "\u0301", "_"]
 
 @st.composite
 def busy(draw):
-    """Draw a text of many words and so many phrases of them that it is walked word by word."""
+    """Draw a text of many words, and so many phrases out of it that it is walked word by word."""
     parts = draw(st.lists(st.tuples(words, gaps), min_size=12, max_size=30))
-    phrases = draw(st.lists(st.lists(words, min_size=1, max_size=3), min_size=12, max_size=30))
-    return "".join(word + gap for word, gap in parts), [" ".join(each) for each in phrases]
+    places = draw(st.lists(st.tuples(st.integers(0, 29), st.integers(1, 4)), min_size=12, max_size=30))
+    runs = [parts[place % len(parts) :][:length] for place, length in places]
+    return _joined(parts), [_joined([*run[:-1], (run[-1][0], "")]) for run in runs]
+
+
+def _joined(parts):
+    return "".join(word + gap for word, gap in parts)
 
 
 @given(busy(), sides)

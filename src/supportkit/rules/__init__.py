@@ -6,6 +6,8 @@ words        KeywordSet, Phrase, Match
 rule sets    Rule, RuleSet, RuleDecision
 analysis     analyse, Finding: what can never happen, what disagrees, what nobody thought of
              compare, Comparison: two rule sets side by side; coverage: what tests have exercised
+reasons      Explanation (RuleReason, LeafReason), WhyNot, WhatIf: why, what was lacking, what if
+             DecisionRecord, replay, Replay: a log of decisions, and what other rules would make of it
 documents    SectionReader: reads part of a policy document and gathers every fault
 objects      attribute reads a host's object; Failure stands for a fact that could not be read
 erasable     TextLeaf, TextFacts, text_leaves, observe: what conditions said of a text, without the text
@@ -15,6 +17,7 @@ from supportkit.rules._values import Failure, attribute
 from supportkit.rules.analysis import Comparison, Coverage, Covered, Finding, analyse, compare, coverage
 from supportkit.rules.builder import fact
 from supportkit.rules.decision import RuleDecision
+from supportkit.rules.decision_log import DecisionRecord, Replay, Replayed, replay
 from supportkit.rules.emptiness import empty_parts
 from supportkit.rules.explanation import Explanation
 from supportkit.rules.expression import Expression
@@ -22,6 +25,7 @@ from supportkit.rules.json_form import from_json
 from supportkit.rules.json_schema import json_schema
 from supportkit.rules.keywords import KeywordSet, Match, Phrase
 from supportkit.rules.live import LiveRuleSet
+from supportkit.rules.nearest_miss import WhyNot
 from supportkit.rules.reasons import LeafReason, RuleReason
 from supportkit.rules.rule_set import Rule, RuleSet
 from supportkit.rules.schema import Field, Schema
@@ -29,11 +33,13 @@ from supportkit.rules.section_reader import SectionReader
 from supportkit.rules.text import parse
 from supportkit.rules.text_facts import TextFacts, TextLeaf, observe, text_leaves
 from supportkit.rules.truth import Truth
+from supportkit.rules.what_if import WhatIf
 
 __all__ = [
     "Comparison",
     "Coverage",
     "Covered",
+    "DecisionRecord",
     "Explanation",
     "Expression",
     "Failure",
@@ -44,6 +50,8 @@ __all__ = [
     "LiveRuleSet",
     "Match",
     "Phrase",
+    "Replay",
+    "Replayed",
     "Rule",
     "RuleDecision",
     "RuleReason",
@@ -53,6 +61,8 @@ __all__ = [
     "TextFacts",
     "TextLeaf",
     "Truth",
+    "WhatIf",
+    "WhyNot",
     "analyse",
     "attribute",
     "compare",
@@ -63,5 +73,6 @@ __all__ = [
     "json_schema",
     "observe",
     "parse",
+    "replay",
     "text_leaves",
 ]

@@ -14,6 +14,7 @@ from supportkit.rules import _hit_policies as hits
 from supportkit.rules._lowering import Lowering
 from supportkit.rules._program import BACKENDS, Program, chosen
 from supportkit.rules.decision import Asked, RuleDecision
+from supportkit.rules.decision_log import content_version
 from supportkit.rules.evaluation import Evaluator, Run
 from supportkit.rules.expression import Expression, checked_now, finished
 from supportkit.rules.json_form import from_json
@@ -128,6 +129,14 @@ class RuleSet:
         """Return the set itself, with everything made that the first decision would otherwise wait for."""
         self._program  # noqa: B018 -- it is kept once it was made
         return self
+
+    @cached_property
+    def version(self) -> str:
+        """A digest of rules, options, keyword sets and schema: equal content, equal version on every machine.
+
+        Raises InvalidValue for outputs that have no canonical JSON.
+        """
+        return content_version(self)
 
     @cached_property
     def _program(self) -> Program:
