@@ -35,6 +35,9 @@ class Reads:
         root = cls()
         for expression in expressions:
             root._add(expression.node, {})
+            direct = {part.dotted for part in walk(expression.node) if isinstance(part, FieldRef)}
+            for path in expression.fields() - direct:  # what computed fields are made of
+                root._at(FieldRef(tuple(path.split("."))), {}).whole.append(True)
         return root
 
     def _add(self, node: Node, scope: Mapping[str, Reads]) -> None:
