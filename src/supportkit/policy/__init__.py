@@ -2,12 +2,13 @@
 
 `policy` loads, compiles and versions it; `yaml_text` reads YAML with every scalar as text, `section` and
 `sections` read its parts; `facts` knows which facts are read; `binding` reads them from the host's own
-objects; `check` runs its examples.
+objects; `check` runs its examples and looks for lines that never count, `lines` gives the lists of a policy as rule sets.
 """
 
 from supportkit.policy.binding import Binding
 from supportkit.policy.check import Finding, check
 from supportkit.policy.facts import recordable
+from supportkit.policy.lines import rule_sets
 from supportkit.policy.policy import Policy
 
-__all__ = ["Binding", "Finding", "Policy", "check", "recordable"]
+__all__ = ["Binding", "Finding", "Policy", "check", "recordable", "rule_sets"]

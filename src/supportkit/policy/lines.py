@@ -14,7 +14,7 @@ from supportkit.policy.policy import Policy
 from supportkit.rules import Finding, Rule, RuleSet, Schema, analyse
 from supportkit.sla import fact_of
 
-__all__ = ["LineFinding", "line_findings"]
+__all__ = ["LineFinding", "line_findings", "rule_sets"]
 
 _CLASSES = ("kind", "category", "product", "impact", "urgency")
 
@@ -32,8 +32,15 @@ class _Lines:
     metric: str | None = None
     expects: Sequence[str] = field(default=())
 
+    @property
+    def name(self) -> str:
+        return next(iter(self.lines)).rpartition("[")[0]
+
     def rule_set(self, policy: Policy, schema: Schema) -> RuleSet:
-        rules = [Rule(path, line.get("when", "True"), {"line": path}) for path, line in self.lines.items()]
+        rules = [
+            Rule(path, line.get("when", "True"), {key: said for key, said in line.items() if key != "when"})
+            for path, line in self.lines.items()
+        ]
         return RuleSet(rules, schema=schema, hit=self.hit, keywords=policy.keywords)
 
     def example(self, path: str, facts: Mapping[str, Any]) -> str | None:
@@ -46,6 +53,24 @@ class _Lines:
         said = (_known(as_text(facts)), as_text(expect))
         given, expect = (json.dumps(each, ensure_ascii=False) for each in said)
         return f"- given: {given}\n  expect: {expect}"
+
+
+def rule_sets(policy: Policy) -> dict[str, RuleSet]:
+    """The lists of lines of a policy as rule sets, by their place in the document; lines are called by theirs.
+
+    So a policy can be asked what rule sets can: why a line did not fit (`RuleDecision.why_not`), what other
+    facts would change, what another version treats differently (`supportkit.rules.compare`), which lines a test
+    set never reached (`supportkit.rules.coverage`). Outputs are as the document writes them.
+
+    >>> from datetime import UTC, datetime
+    >>> policy = Policy.from_dict({"routing": [
+    ...     {"when": "contact.channel == 'social'", "queue": "public"}, {"queue": "general"}]})
+    >>> facts = {"contact": {"channel": "email"}}
+    >>> decision = rule_sets(policy)["routing"].decide(facts, now=datetime(2026, 1, 31, tzinfo=UTC))
+    >>> decision.value, str(decision.why_not("routing[0]")).splitlines()[1]
+    ({'queue': 'general'}, '  contact.channel is "email", needs "social"')
+    """
+    return {each.name: each.rule_set(policy, policy.fields) for each in _lists(policy) if each.lines}
 
 
 @frozen
