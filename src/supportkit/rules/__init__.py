@@ -1,13 +1,12 @@
 """Conditions and rule sets: one engine for priority, targets, routing and triggers.
 
 conditions   fact (Python), parse (text), from_json (JSON) give an Expression; Truth is what it is worth
-fields       Field, Schema; json_schema: what a condition in JSON may say, for forms and editors
+fields       Field, Schema; json_schema for rule editors
 words        KeywordSet, Phrase, Match
-rule sets    Rule, RuleSet, RuleDecision
-analysis     analyse, Finding: what can never happen, what disagrees, what nobody thought of
-             compare, Comparison: two rule sets side by side; coverage: what tests have exercised
-reasons      Explanation (RuleReason, LeafReason), WhyNot, WhatIf: why, what was lacking, what if
-             DecisionRecord, replay, Replay: a log of decisions, and what other rules would make of it
+rule sets    Rule, RuleSet, RuleDecision; LiveRuleSet exchanges one in use
+analysis     analyse, Finding; compare, Comparison; coverage, Coverage
+reasons      Explanation (RuleReason, LeafReason), WhyNot, WhatIf
+decisions    DecisionRecord, replay, Replay: a log, and what other rules would make of it
 documents    SectionReader: reads part of a policy document and gathers every fault
 objects      attribute reads a host's object; Failure stands for a fact that could not be read
 erasable     TextLeaf, TextFacts, text_leaves, observe: what conditions said of a text, without the text
