@@ -136,33 +136,24 @@ def _value(
 
 def _suggested(nodes: list[Node], declared: Field | None) -> Iterator[Any]:
     """Yield the literals of the leaves, then their neighbours, then what lies between two of them."""
-    literals = [
-        value
-        for node in nodes
-        for arg in node.args[1:]
-        if isinstance(arg, Literal)
-        for value in _each(arg.value)
-    ]
+    given = [arg.value for node in nodes for arg in node.args[1:] if isinstance(arg, Literal)]
+    literals = [each for value in given for each in (value if isinstance(value, tuple) else (value,))]
     yield from literals
     for value in literals:
         yield from _neighbours(value)
-    numbers = sorted(
-        {Decimal(repr(v)) if type(v) is float else Decimal(v) for v in literals if _is_number(v)}
-    )
+    numbers = sorted({_exact(each) for each in literals if _is_number(each)})
     yield from ((one + other) / 2 for one, other in pairwise(numbers))
-    yield from [arg.value for node in nodes for arg in node.args[1:] if isinstance(arg, Literal)]
+    yield from given
     yield from declared.values if declared is not None else ()
     yield from (True, False, "", 0, None)
 
 
-def _each(value: Any) -> Iterable[Any]:
-    return value if isinstance(value, tuple) else (value,)
+def _exact(value: float | Decimal) -> Decimal:
+    return Decimal(repr(value) if isinstance(value, float) else value)
 
 
 def _is_number(value: Any) -> bool:
-    if type(value) is float:
-        value = Decimal(repr(value))
-    return type(value) in {int, Decimal} and Decimal(value).is_finite()
+    return type(value) in {int, float, Decimal} and _exact(value).is_finite()
 
 
 def _neighbours(value: Any) -> Iterator[Any]:
@@ -193,7 +184,5 @@ def _is_legal(value: Any, declared: Field | None) -> bool:
         return False
     if declared.type == "int" and type(value) is not int:
         return False
-    within = (declared.min is None or value >= declared.min) and (
-        declared.max is None or value <= declared.max
-    )
-    return bool(within)
+    above = declared.min is None or value >= declared.min
+    return bool(above and (declared.max is None or value <= declared.max))

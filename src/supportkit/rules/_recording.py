@@ -73,9 +73,8 @@ def _joined(several: list[Reads], *, whole: bool) -> Reads:
             below.setdefault(key, []).append(deeper)
     elements = [element for reads in several for element in reads.elements]
     everything = whole or any(reads.whole for reads in several)
-    return Reads(
-        {key: _joined(deeper, whole=False) for key, deeper in below.items()}, elements, [True] * everything
-    )
+    joined = {key: _joined(deeper, whole=False) for key, deeper in below.items()}
+    return Reads(joined, elements, [True] * everything)
 
 
 class RecordedObject:
@@ -135,29 +134,26 @@ class Projection:
         kind, plain = classified(value)
         if kind == "map":
             names = [*reads.below] + ([key for key in plain if key not in reads.below] if reads.whole else [])
-            return self._fields(value, [name for name in names if name in plain], reads, keys, inside=inside)
+            return self._fields(value, names, reads, keys, inside=inside)
         if kind == "list":
             return self._list(plain, reads, keys)
         if kind == "other":
-            there = [name for name in reads.below if step(value, name) is not None or _has(value, name)]
-            fields = self._fields(value, there, reads, keys, inside=inside)
+            fields = self._fields(value, reads.below, reads, keys, inside=inside)
             return RecordedObject(type(value).__name__, fields)
         return as_literal(plain)
 
     def _fields(
         self, owner: Any, names: Iterable[str], reads: Reads, keys: tuple[str, ...], *, inside: bool
     ) -> dict[str, Any]:
-        default = _ALL if reads.whole else Reads()
-        pairs = (
-            (
-                str(name),
-                self._value(
-                    step(owner, name), reads.below.get(name, default), (*keys, str(name)), inside=inside
-                ),
-            )
-            for name in names
-        )
-        return {name: value for name, value in pairs if value is not _LEFT_OUT}
+        default, taken = _ALL if reads.whole else Reads(), dict[str, Any]()
+        for name in names:
+            if not _has(owner, name):
+                continue
+            deeper = reads.below.get(name, default)
+            value = self._value(step(owner, name), deeper, (*keys, str(name)), inside=inside)
+            if value is not _LEFT_OUT:
+                taken[str(name)] = value
+        return taken
 
     def _list(self, items: Any, reads: Reads, keys: tuple[str, ...]) -> Any:
         element = _joined(reads.elements, whole=bool(reads.whole))
@@ -186,23 +182,22 @@ class Projection:
 
 def _has(owner: Any, name: str) -> bool:
     try:
-        return name[:1] != "_" and hasattr(owner, name)
-    except Exception:  # noqa: BLE001 -- a host's property may raise anything; it is recorded as unreadable then
+        return name in owner if isinstance(owner, Mapping) else name[:1] != "_" and hasattr(owner, name)
+    except Exception:  # noqa: BLE001 -- a host's object may raise anything; it is recorded as unreadable
         return True
 
 
 def calendar_names(expressions: Iterable[Expression]) -> tuple[str, ...]:
     """Return the calendars that conditions name."""
-    found = {
-        node.args[1].value
+    ages = (
+        node
         for expression in expressions
         for node in walk(expression.node)
-        if isinstance(node, Op)
-        and node.name == "age"
-        and len(node.args) > 1
-        and isinstance(node.args[1], Literal)
-    }
-    return tuple(sorted(map(str, found)))
+        if isinstance(node, Op) and node.name == "age"
+    )
+    return tuple(
+        sorted({str(part.value) for age in ages for part in age.args[1:] if isinstance(part, Literal)})
+    )
 
 
 def to_plain(value: Any) -> Any:

@@ -1,10 +1,12 @@
-"""A log of decisions that can be taken again: by the same rules alike, by others to see what would move."""
+"""A log of decisions that can be taken again: the same rules change nothing, others show what they change."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
@@ -12,6 +14,7 @@ from attrs import field, frozen
 
 from supportkit.canonical import digest, encode
 from supportkit.errors import InvalidValue
+from supportkit.rules._computing import UNDECLARED, completed
 from supportkit.rules._display import Display
 from supportkit.rules._recording import Projection, Reads, calendar_names, from_plain, to_plain
 from supportkit.rules.expression import checked_now
@@ -94,7 +97,8 @@ def recorded(
     if reads is None:
         reads = _READS[rules] = Reads.of(rules.expressions())
     projection = Projection(rules.expressions(), None if private else Display(rules.schema))
-    kept = projection.of(facts, reads)
+    declared = reduce(or_, (each.declared for each in rules.expressions()), UNDECLARED)
+    kept = projection.of(completed(facts, declared, rules.fields(), now=decision.now), reads)
     masked = set(projection.masked)
     if not private and decision.asked_again(kept) != decision:
         display = Display(rules.schema)

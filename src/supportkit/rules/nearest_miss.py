@@ -80,9 +80,8 @@ class WhyNot:
     def text(self, *, labels: Mapping[str, str] | None = None, words: Mapping[str, str] | None = None) -> str:
         """Return the text with names for facts (`labels`, by path) and other words, see `Explanation`."""
         wording = Wording(labels, words)
-        lines = [
-            f"{self.rule} {wording.say(self.truth.value)}" + (f", {self.because}" if self.because else "")
-        ]
+        because = f", {self.because}" if self.because else ""
+        lines = [f"{self.rule} {wording.say(self.truth.value)}{because}"]
         for number, way in enumerate(self.ways):
             lines += ["or"] * bool(number)
             lines += [f"  {self._need(need, wording)}" for need in way.needs]

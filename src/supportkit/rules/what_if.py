@@ -53,18 +53,13 @@ def supposed(before: RuleDecision, rules: RuleSet, facts: Any, changes: Mapping[
             rules.schema.field(path)
     decision = before.asked_again(overlaid(facts, flat))
     display, run = Display(rules.schema), before.run()
-    shown = tuple(
-        (
-            path,
-            _shown(display, path, path_reader(tuple(path.split(".")))(facts, run)),
-            _shown(display, path, new),
-        )
-        for path, new in flat.items()
-    )
+    shown = []
+    for path, new in flat.items():
+        old = path_reader(tuple(path.split(".")))(facts, run)
+        shown.append((path, _shown(display, path, old), _shown(display, path, new)))
     unread = tuple(path for path in flat if not any(_touches(path, read) for read in rules.fields()))
-    return WhatIf(
-        decision, before, shown, unread, (*differences(before, decision), *_rules(before, decision))
-    )
+    lines = (*differences(before, decision), *_rules(before, decision))
+    return WhatIf(decision, before, tuple(shown), unread, lines)
 
 
 def _touches(path: str, read: str) -> bool:
