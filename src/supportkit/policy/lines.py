@@ -56,10 +56,10 @@ class _Lines:
 
 
 def rule_sets(policy: Policy) -> dict[str, RuleSet]:
-    """The lists of lines of a policy as rule sets, by their place in the document; lines are called by theirs.
+    """The lists of lines of a policy as rule sets, by their place in the document; lines bear theirs as ids.
 
-    So a policy can be asked what rule sets can: why a line did not fit (`RuleDecision.why_not`), what
-    other facts would change, what another version treats differently (`compare` of `supportkit.rules`), which lines
+    So a policy can be asked what rule sets can: why a line did not fit (`RuleDecision.why_not`), what other
+    facts would change, what another version treats differently (`supportkit.rules.compare`), which lines
     tests never reached (`supportkit.rules.coverage`). Outputs are as the document writes them.
 
     >>> from datetime import UTC, datetime
