@@ -132,7 +132,7 @@ def test_a_negative_test_is_found_where_a_missing_fact_alone_leaves_the_rule_und
     for each in analyse(rules):
         if each.code == "negative_on_nullable":
             assert each.rules[0] in rules.decide(each.witness, now=NOW).undecided
-            assert any(each.witness["case"].get(name) is None for name in ("n", "vip"))
+            assert any(each.witness.get("case", {}).get(name) is None for name in ("n", "vip"))
 
 
 def outcome(rules, facts):

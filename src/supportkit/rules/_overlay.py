@@ -23,7 +23,7 @@ def flattened(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _flat(changes: Mapping[Any, Any], above: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     for path, value in changes.items():
-        keys = path_of(path)
+        keys = path_of(path) if isinstance(path, str) else None
         if keys is None:
             raise InvalidValue(f"{path!r} is no path of a fact; write it like 'customer.plan'")
         if isinstance(value, Mapping) and value and not (len(value) == 1 and next(iter(value)) in TAGS):

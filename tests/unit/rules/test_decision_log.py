@@ -93,14 +93,14 @@ def test_private_facts_can_be_left_out_and_the_record_says_so():
     assert "customer.age" in masked.masked
 
 
-def test_computed_fields_are_kept_as_what_they_are_made_of():
+def test_computed_fields_are_kept_with_what_they_are_made_of():
     field = Field(
         "customer.total", "int", compute=lambda facts, now: facts["a"] + facts["b"], reads=("a", "b")
     )
     schema = Schema([Field("a", "int"), Field("b", "int"), field])
     rules = RuleSet([Rule("one", "customer.total >= 3", {"n": 1})], schema=schema)
     record = rules.decide({"a": 1, "b": 2, "c": 3}, now=NOW).record()
-    assert record.facts == {"a": 1, "b": 2}
+    assert record.facts == {"a": 1, "b": 2, "customer": {"total": 3}}
     assert replay([round_trip(record)], rules).changed == ()
 
 

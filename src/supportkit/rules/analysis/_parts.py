@@ -67,7 +67,7 @@ def _contained(value: Any, node: Op) -> Part:
     if not isinstance(value, str):
         return Part("contains", literal_key(value), node.fold, value, in_text=False, in_list=True)
     what = folded(value) if node.fold else value
-    return Part("contains", what, node.fold, value, in_text=node.name != "in", in_list=True)
+    return Part("contains", what, node.fold, value, in_list=True)
 
 
 def _text(sort: str, value: Any, *, fold: bool) -> Part:

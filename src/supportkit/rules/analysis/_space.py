@@ -237,7 +237,7 @@ class Space:
     def _of_parts(self, leaf: Op, path: Path, cell: Cell, keywords: dict[str, KeywordSet]) -> Holds:
         text = isinstance(cell.value, str)
         found = [self._of_part(part, path, text=text) for part in parts_of(leaf, keywords)]
-        if leaf.name == "mentions" and not text:
+        if leaf.name == ("in" if text else "mentions"):
             return _NEITHER
         return self._all(found) if leaf.name == "contains_all" else self._any(found)
 
