@@ -28,8 +28,9 @@ demo: setup            ## a week at a desk (and real incidents, when SUPPORTKIT_
 	@if [ -n "$$SUPPORTKIT_DATA" ]; then $(BIN)/python examples/incidents.py \
 		"$$SUPPORTKIT_DATA/servicenow_incidents/incident_event_log_opened_before_2016-05-01.csv.gz" --limit 2000; fi
 
+# Files stay whole: the examples of a document build on each other.
 test: setup            ## every test, in a few minutes
-	$(BIN)/python -m pytest -n 2 -q
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q
 
 # Two versions of dateutil are in the field, with different zone code. The `holidays` package pins the older one, so
 # this environment goes without it.
@@ -39,7 +40,7 @@ $(OTHER)/.ready: pyproject.toml
 	@touch $@
 
 test-dateutil: $(OTHER)/.ready   ## business time and SLA once more, on the newest dateutil
-	$(OTHER)/bin/python -m pytest -n 2 -q --ignore tests/unit/calendars/test_country_holidays.py tests/unit/calendars tests/unit/sla \
+	$(OTHER)/bin/python -m pytest -n 2 --dist loadfile -q --ignore tests/unit/calendars/test_country_holidays.py tests/unit/calendars tests/unit/sla \
 		tests/laws/test_calendar_laws.py tests/laws/test_batch_laws.py tests/laws/test_sla_laws.py \
 		tests/oracles/test_calendar_oracle.py tests/oracles/test_sla_oracle.py
 

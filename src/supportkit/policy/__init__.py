@@ -1,8 +1,8 @@
 """The policy document: one file for everything a desk decides by.
 
 `policy` loads, compiles and versions it; `yaml_text` reads YAML with every scalar as text, `section` and
-`sections` read its parts; `facts` knows which facts are read; `binding` reads them from the host's own objects;
-`check` runs its examples and looks for lines that never count, `lines` gives its lists as rule sets.
+`sections` read its parts; `facts` knows which facts are read; `binding` reads them from the host's own
+objects; `check` runs its examples and looks for lines that never count, `lines` gives its lists as rule sets.
 """
 
 from supportkit.policy.binding import Binding
