@@ -58,8 +58,7 @@ def _all_matches(drawn, tickets, engines, absent, *, rounds):
     must_agree({name: [run(ticket) for ticket in tickets] for name, run in runs.items()})
     contenders = []
     for name, run in runs.items():
-        one = _seconds(run, tickets[0])
-        repeats = max(1, int(0.02 / (one * len(tickets))))
+        repeats = max(1, int(0.05 / _seconds(run, tickets)))
         beside = None if name == "supportkit" else "supportkit"
         budget = _budget(name, engines, largest=size == most)
         contenders.append(_contender(name, run, tickets, repeats, beside, budget))
@@ -74,10 +73,12 @@ def _budget(name, engines, *, largest):
     return "at most 2" if largest and name.startswith("limit") else ""
 
 
-def _seconds(run, ticket):
-    """A first look at what one ticket costs, so that each contender gets about the same time."""
-    began = time.perf_counter()
-    run(ticket)
+def _seconds(run, tickets):
+    """A second look at what the tickets cost, warm, so that each contender gets about the same time."""
+    for _ in range(2):
+        began = time.perf_counter()
+        for ticket in tickets:
+            run(ticket)
     return time.perf_counter() - began
 
 

@@ -88,7 +88,8 @@ class Column:
         standing, refused = self._standing, 0
         for wanting, refusing in answers:
             standing |= wanting
-            refused |= refusing
+            if refusing:
+                refused |= refusing
         return standing & ~refused if refused else standing
 
     @property
@@ -257,8 +258,7 @@ class Words(Column):
         """Search the text once for all sets."""
         if kind != "text" or self._index.cuts(value):
             return self.unreadable
-        answers = self._answers
-        return self._found(answers[place] for place in bits(self._index.hits(value))), 0
+        return self._found([self._answers[place] for place in bits(self._index.hits(value))]), 0
 
 
 class Holds(Column):

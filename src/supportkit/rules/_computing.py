@@ -58,6 +58,10 @@ class Declared:
                 waiting.extend(self.computed[path].reads if path in self.computed else ())
         return frozenset(found)
 
+    def reads_plainly(self, path: tuple[str, ...]) -> bool:
+        """Tell whether a fact is just what stands at its path."""
+        return path not in self.instants and ".".join(path) not in self.computed
+
     def reader(self, path: tuple[str, ...]) -> Reader:
         """Return what reads a fact: as it is given, else computed."""
         dotted = ".".join(path)

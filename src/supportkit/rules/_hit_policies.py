@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import Factory, frozen
+from attrs import Factory, define, frozen
 
 from supportkit.errors import Fault, nearest_name
 from supportkit.rules._values import ORDERED, classified, equal, ordered
@@ -25,9 +25,9 @@ _LISTS: Final = frozenset({"collect", "rule_order", "output_order"})
 _EXACT: Final = Context(prec=5000, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
 
 
-@frozen
+@define
 class Found:
-    """The rules by what their conditions were worth, with their positions."""
+    """The rules by what their conditions were worth, with their positions; owned by one decision."""
 
     matched: list[tuple[int, Rule]] = Factory(list)
     undecided: list[tuple[int, Rule]] = Factory(list)

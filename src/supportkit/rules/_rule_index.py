@@ -8,6 +8,7 @@ unknown, error and what was missing come out the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, TypeAlias
 
 from supportkit.rules._atoms import Atom, Part, rows_of
@@ -35,8 +36,9 @@ class RuleIndex:
         self._rules = table.rules
         self._everything = (1 << len(self._rules)) - 1
         self._doubt = mask_of(table.doubtful)
+        self._groups = _Groups(table.plain)
         self._steps = [
-            (table.readers[path], *_Fact(columns, self._everything).steps)
+            (*self._groups.place(path), table.readers[path], *_Fact(columns, self._everything).steps)
             for path, columns in sorted(table.placed.items(), key=lambda item: -_size(item[1]))
         ]
         self.indexed = len(expressions) - len(table.loose)
@@ -44,8 +46,10 @@ class RuleIndex:
     def run(self, facts: Any, run: Run, *, first: bool) -> list[tuple[int, Truth]]:
         """Return the rules that are not false with their truths, in order; up to the first hit if `first`."""
         standing, doubt = self._everything, self._doubt
-        for read, table, otherwise, answer in self._steps:
-            value = read(facts, run)
+        groups = self._groups.of(facts)
+        for place, key, read, table, otherwise, answer in self._steps:
+            group = groups[place]
+            value = read(facts, run) if group is None else group.get(key)
             if table is not None and type(value) is str:
                 standing &= table.get(value, otherwise)
             else:
@@ -83,6 +87,7 @@ class _Table:
         self.loose: set[int] = set()
         self.placed: dict[_Path, dict[str, Placed]] = {}
         self.readers: dict[_Path, Reader] = {}
+        self.plain: set[_Path] = set()
 
     def add(self, rule: int, expression: Expression | None) -> None:
         rows = [()] if expression is None else rows_of(expression.node, expression.keywords)
@@ -95,6 +100,8 @@ class _Table:
                     assert expression is not None
                     node = FieldRef(atom.path)
                     self.readers[atom.path] = reader_of(node, expression.keywords, expression.declared)
+                    if expression.declared.reads_plainly(atom.path):
+                        self.plain.add(atom.path)
             if not atoms and row:
                 self.loose.add(rule)
             if len(atoms) < len(row) or expression is None:
@@ -119,6 +126,32 @@ class _Table:
 
 def _size(columns: dict[str, Placed]) -> int:
     return sum(map(len, columns.values()))
+
+
+class _Groups:
+    """Facts that stand side by side in one dict are read from it without going down the path each time."""
+
+    def __init__(self, plain: AbstractSet[_Path]) -> None:
+        self._plain = {path for path in plain if len(path) <= 2}
+        self._names = sorted({path[0] for path in self._plain if len(path) == 2})
+
+    def place(self, path: _Path) -> tuple[int, str]:
+        """Return which of the groups holds the fact, and its key there."""
+        if path not in self._plain:
+            return 0, ""
+        return (1 if len(path) == 1 else 2 + self._names.index(path[0])), path[-1]
+
+    def of(self, facts: Any) -> list[dict[str, Any] | None]:
+        """Return the groups of these facts, None for those that must be read by their path."""
+        root = _dict(facts)
+        if root is None:
+            return [None] * (2 + len(self._names))
+        return [None, root, *(_dict(root.get(name)) for name in self._names)]
+
+
+def _dict(value: Any) -> dict[str, Any] | None:
+    """Return a plain dict; one with a single key may be a typed literal, which evaluation knows to read."""
+    return value if type(value) is dict and len(value) > 1 else None
 
 
 class _Fact:

@@ -168,10 +168,10 @@ class RuleSet:
         return RuleDecision(
             status=outcome.status,
             value=outcome.value,
-            matched=tuple(rule.id for _, rule in found.matched),
-            undecided=tuple(rule.id for _, rule in found.undecided),
-            errors=tuple(rule.id for _, rule in found.errors),
-            missing=tuple(sorted(set(run.missing))),
+            matched=_ids(found.matched),
+            undecided=_ids(found.undecided),
+            errors=_ids(found.errors),
+            missing=tuple(sorted(set(run.missing))) if run.missing else (),
             provisional=outcome.provisional,
             asked=asked,
         )
@@ -183,6 +183,10 @@ class RuleSet:
 
 def _in_error(_facts: Any, _run: Run) -> Truth:
     return Truth.ERROR
+
+
+def _ids(found: list[tuple[int, Rule]]) -> tuple[str, ...]:
+    return tuple([rule.id for _, rule in found]) if found else ()
 
 
 def _restored(rules: tuple[Rule, ...], options: dict[str, Any]) -> RuleSet:
