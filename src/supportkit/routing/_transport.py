@@ -37,9 +37,10 @@ class Transport:
 
     def solve(self, objective: str) -> Any:
         """Return the flow of every pair: whole numbers."""
-        return {"cardinality": self._cheapest, "cost": self._gains, "bottleneck": self._bottleneck}[
-            objective
-        ]()
+        if not self.places.sum():
+            return numeric().zeros(self.cost.shape, int)
+        solve = {"cardinality": self._cheapest, "cost": self._gains, "bottleneck": self._bottleneck}
+        return solve[objective]()
 
     def _cheapest(self) -> Any:
         if self.supply.sum() * self.places.sum() <= _DENSE:
@@ -144,40 +145,61 @@ def _too_large(cost: Any) -> bool:
     return bool(cost.dtype.kind == "O" or abs(cost).max() * (min(cost.shape) + 1) >= _EXACT)
 
 
-def _exact(cost: Any) -> tuple[Any, Any]:  # noqa: C901 - one algorithm, as it is published
+def _exact(cost: Any) -> tuple[Any, Any]:
     """Assign with Python's own whole numbers: shortest augmenting paths (Jonker and Volgenant 1987)."""
     np = numeric()
     if cost.shape[0] > cost.shape[1]:
         columns, rows = _exact(cost.T)
         return rows, columns
-    table = cost.tolist()
-    width = len(table[0])
-    row_price, column_price, owner = [0] * len(table), [0] * (width + 1), [-1] * (width + 1)
-    for row in range(len(table)):
-        owner[width], column = row, width
-        slack: list[Any] = [None] * width
-        came, done = [width] * width, [False] * (width + 1)
-        while owner[column] != -1:
-            done[column] = True
-            here, following = owner[column], -1
-            step: Any = math.inf
-            for j in range(width):
-                if done[j]:
-                    continue
-                reduced = table[here][j] - row_price[here] - column_price[j]
-                if slack[j] is None or reduced < slack[j]:
-                    slack[j], came[j] = reduced, column
-                if slack[j] < step:
-                    step, following = slack[j], j
-            for j in range(width + 1):
-                if done[j]:
-                    row_price[owner[j]] += step
-                    column_price[j] -= step
-                elif j < width:
-                    slack[j] -= step
-            column = following
-        while column != width:
-            owner[column] = owner[came[column]]
+    prices = _Prices(cost)
+    for row in range(len(cost)):
+        prices.place(row)
+    pairs = sorted((row, column) for column, row in enumerate(prices.owner[:-1]) if row is not None)
+    return np.array([row for row, _ in pairs]), np.array([column for _, column in pairs])
+
+
+class _Prices:
+    """The rows placed so far, and prices that prove it the cheapest way; owned by one call of `_exact`.
+
+    One column too many stands for where the row to be placed comes from.
+    """
+
+    def __init__(self, cost: Any) -> None:
+        self.table = cost.tolist()
+        self.width = len(self.table[0])
+        self.rows = [0] * len(self.table)
+        self.columns = [0] * (self.width + 1)
+        self.owner: list[Any] = [None] * (self.width + 1)
+
+    def place(self, row: int) -> None:
+        """Place one more row, along the cheapest chain of rows that move on."""
+        self.owner[self.width], column = row, self.width
+        slack: list[Any] = [math.inf] * self.width
+        came, done = [self.width] * self.width, [self.width]
+        ahead = set(range(self.width))
+        while True:
+            self._lower(slack, came, column, ahead)
+            column = min(ahead, key=lambda j: (slack[j], j))
+            self._raise(slack, done, ahead, slack[column])
+            if self.owner[column] is None:
+                break
+            ahead.remove(column)
+            done.append(column)
+        while column != self.width:
+            self.owner[column] = self.owner[came[column]]
             column = came[column]
-    pairs = sorted((owner[j], j) for j in range(width) if owner[j] != -1)
-    return np.array([i for i, _ in pairs]), np.array([j for _, j in pairs])
+
+    def _lower(self, slack: list[Any], came: list[int], column: int, ahead: set[int]) -> None:
+        row = self.owner[column]
+        costs, price = self.table[row], self.rows[row]
+        for j in ahead:
+            reduced = costs[j] - price - self.columns[j]
+            if reduced < slack[j]:
+                slack[j], came[j] = reduced, column
+
+    def _raise(self, slack: list[Any], done: list[int], ahead: set[int], step: int) -> None:
+        for j in done:
+            self.rows[self.owner[j]] += step
+            self.columns[j] -= step
+        for j in ahead:
+            slack[j] -= step

@@ -292,7 +292,7 @@ def _alike(key: Any) -> list[list[int]]:
 
 
 def _matrix(cost: Any, items: Sequence[str], agents: Sequence[str]) -> tuple[Any, Any, Decimal | None]:
-    """Return costs, which of them are allowed, and the unit of whole numbers that stand for Decimals."""
+    """Return costs, which are allowed, and the unit of whole numbers that stand for Decimals."""
     np = numeric()
     if isinstance(cost, np.ndarray) and cost.dtype.kind in "iuf":
         table = cost
