@@ -89,7 +89,7 @@ class Transport:
 
         np = numeric()
         flow = np.zeros(allowed.shape, np.int64)
-        if not allowed.any():
+        if not (allowed & (self.supply[:, None] * self.places > 0)).any():
             return flow
         cost = self.cost
         if not allowed.all():
