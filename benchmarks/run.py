@@ -1,6 +1,6 @@
 """All figures in one run: prints a table; a full run also writes results.json and docs/performance.md.
 
-.venv/bin/python benchmarks/run.py [calendars] [conditions] [desk] [imports] [keywords] [sla] [--quick]
+.venv/bin/python benchmarks/run.py [group ...] [--quick]
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import assignment
 import calendars
 import conditions
 import desk
@@ -33,6 +34,7 @@ GROUPS = {
     "keywords": keywords,
     "desk": desk,
     "priority": priority,
+    "assignment": assignment,
     "imports": imports,
 }
 HERE = Path(__file__).parent

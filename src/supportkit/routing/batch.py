@@ -200,6 +200,8 @@ class _Plan:
     def in_turns(self) -> dict[int, tuple[Any, int]]:
         """Return the same of taking turns."""
         np = numeric()
+        if not self.seats:
+            return {}
         never = math.inf
         left, seats = [len(group) for group in self.seats], [iter(group) for group in self.seats]
         kind = object if self.cost.dtype.kind == "O" else float
