@@ -92,6 +92,41 @@ class CaseCommands:
         """An agent takes the case."""
         return self._do(case_id, commands.Take(actor=_actor(by), agent=by), now, key)
 
+    def accept(
+        self, case_id: str, agent: str, *, now: datetime | None = None, key: str | None = None
+    ) -> Done:
+        """An agent says yes to the offer they have; again from who has the case already, it changes nothing.
+
+        Raises CommandRefused with the first code that holds: expired, rescinded, canceled, already_offered,
+        presence, refused_before, capacity, or no_offer.
+        """
+        return self._do(case_id, commands.Accept(actor=f"agent:{agent}", agent=agent), now, key)
+
+    def decline(
+        self,
+        case_id: str,
+        agent: str,
+        *,
+        reason: str | None = None,
+        now: datetime | None = None,
+        key: str | None = None,
+    ) -> Done:
+        """An agent says no to the offer they have: others are asked, and the case keeps its age and place.
+
+        Raises CommandRefused as `accept` does.
+        """
+        command = commands.Decline(actor=f"agent:{agent}", agent=agent, reason=reason)
+        return self._do(case_id, command, now, key)
+
+    def complete(
+        self, case_id: str, agent: str, *, now: datetime | None = None, key: str | None = None
+    ) -> Done:
+        """The owner's work in hand is done: their place is free, the case stays theirs until it is resolved.
+
+        Raises CommandRefused (not_yours, not_open).
+        """
+        return self._do(case_id, commands.Complete(actor=f"agent:{agent}", agent=agent), now, key)
+
     def release(
         self,
         case_id: str,

@@ -11,6 +11,7 @@ from attrs import evolve, field, fields_dict, frozen
 from supportkit.canonical import dumps, from_plain, loads, to_plain
 from supportkit.cases import Case
 from supportkit.cases.instants import maybe_instant
+from supportkit.desk.offering import Offering
 from supportkit.escalation import EscalationState
 from supportkit.sla import SlaState
 
@@ -25,6 +26,7 @@ class Line:
     `affinity` holds groups of agents to be tried in turn before anybody else. `tried` says that somebody was
     looked for at least once in this wait: only the first time may end in the promise of a call. `step` and
     `dropped` say how far it has been relaxed, `changes_at` when time alone may let somebody else have it.
+    `offering` is who is asked to take it, and who was.
     """
 
     waiting: bool = False
@@ -38,6 +40,7 @@ class Line:
     step: int = 0
     dropped: tuple[str, ...] = ()
     changes_at: datetime | None = maybe_instant()
+    offering: Offering = field(factory=Offering)
 
     def begun(self, *, since: datetime, **said: Any) -> Line:
         """Return the line with a new wait that begins now; what is `said` of it changes, too."""
@@ -47,12 +50,20 @@ class Line:
             "step": 0,
             "dropped": (),
             "changes_at": None,
+            "offering": self.offering.begun(),
         }
         return evolve(self, since=since, **fresh, **said)
 
     def to_plain(self) -> dict[str, Any]:
         """Return the line as canonical JSON's plain types."""
-        return {name: to_plain(getattr(self, name)) for name in fields_dict(Line)}
+        said = {name: to_plain(getattr(self, name)) for name in fields_dict(Line) if name != "offering"}
+        return said if self.offering == Offering() else {**said, "offering": self.offering.to_plain()}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Line:
+        """Read what `to_plain` wrote."""
+        said = {name: from_plain(value) for name, value in plain.items() if name != "offering"}
+        return cls(**said, offering=Offering.from_plain(plain.get("offering", {})))
 
 
 def told_by_plugins(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,7 +123,7 @@ class CaseFile:
             case=Case.from_plain(plain["case"]),
             sla=SlaState.from_plain(plain["sla"]),
             escalation=None if escalation is None else EscalationState.from_plain(escalation),
-            line=Line(**{name: from_plain(value) for name, value in plain["line"].items()}),
+            line=Line.from_plain(plain["line"]),
             facts=from_plain(plain["facts"]),
             contact=plain["contact"],
             channel=plain["channel"],

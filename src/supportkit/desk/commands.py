@@ -14,12 +14,15 @@ from supportkit.ports import OutboxRow
 from supportkit.sequences import as_tuple
 
 __all__ = [
+    "Accept",
     "Acknowledge",
     "Advance",
     "Assign",
     "Classify",
     "Close",
     "Command",
+    "Complete",
+    "Decline",
     "Escalate",
     "ExcludeHandler",
     "HandOff",
@@ -41,6 +44,7 @@ __all__ = [
     "Snooze",
     "Take",
     "Unacknowledge",
+    "Withdraw",
 ]
 
 
@@ -101,6 +105,35 @@ class Take(Command):
     """An agent takes the case."""
 
     agent: str
+
+
+@frozen(kw_only=True)
+class Accept(Command):
+    """An agent says yes to an offer."""
+
+    agent: str
+
+
+@frozen(kw_only=True)
+class Decline(Command):
+    """An agent says no to an offer."""
+
+    agent: str
+
+
+@frozen(kw_only=True)
+class Complete(Command):
+    """The owner's work in hand is done, and the place is free again; the case stays theirs."""
+
+    agent: str
+
+
+@frozen(kw_only=True)
+class Withdraw(Command):
+    """Take back what an agent who left was asked; with `work`, what they have in hand, too."""
+
+    agent: str
+    work: bool = False
 
 
 @frozen(kw_only=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from supportkit.cases import utc
 from supportkit.desk import commands
+from supportkit.desk.answering import ANSWERS
 from supportkit.desk.draft import Draft
 from supportkit.desk.handling import HANDLERS, record_delivery
 from supportkit.desk.matching import match_case
@@ -46,7 +47,7 @@ def decide(policy: Policy, situation: Situation, command: commands.Command, *, n
     if isinstance(command, commands.Match):
         return match_case(policy, situation, command, draft=draft)
     before = len(draft.events)
-    HANDLERS[type(command)](draft, command)
+    {**HANDLERS, **ANSWERS}[type(command)](draft, command)
     first = draft.events[before].id if len(draft.events) > before else None
     draft.advance(draft.now)
     return draft.commit(outcome={"case": draft.ref, "event": first})
@@ -74,13 +75,15 @@ def _set_presence(
     )  # fmt: skip
     pools = policy.routing.pools
     came = command.presence in pools
+    # What they were asked is taken back, and their work after a grace time, in transactions of their own.
+    leaves = policy.routing.offers is not None and command.presence == "offline" and not came
     draft.agents.append(
         AgentChange(
             ref=command.agent,
             presence=command.presence,
-            idle_since=now if came and agent.presence not in pools else None,
-            match_at=now if came else None,
-            clear_match=not came,
+            idle_since=now if leaves or (came and agent.presence not in pools) else None,
+            match_at=now if came or leaves else None,
+            clear_match=not came and not leaves,
         )
     )
     if not came and policy.routing.relaxation.skips:

@@ -47,7 +47,7 @@ from supportkit.storage import MemoryStore
 __all__ = ["Desk", "open_desk"]
 
 _LATER = frozenset(
-    "accept adopt apologise approve_remedy ask_feedback assess complete decline declare_incident deescalate "
+    "adopt apologise approve_remedy ask_feedback assess declare_incident deescalate "
     "forget give_feedback give_remedy link_problem mark_seen measures merge merge_customers problems "
     "propose_remedy publish_bulletin raise_complaint reach_out reassign_escalation receive_many "
     "set_maintenance unmerge_customers".split()

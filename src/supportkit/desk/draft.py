@@ -6,7 +6,7 @@ A draft is owned by one call of `decide`; nothing else ever sees it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import evolve, frozen
@@ -15,6 +15,7 @@ from supportkit.calendars import Rotation
 from supportkit.canonical import derived_id, digest
 from supportkit.cases import MICROSECOND, Case, Deadline, Event, Folding, case_facts
 from supportkit.desk.case_file import CaseFile, Line
+from supportkit.desk.offering import OFFER
 from supportkit.desk.turns import filed_under, moved, next_place_at
 from supportkit.errors import CommandRefused
 from supportkit.escalation import events_of
@@ -161,8 +162,16 @@ class Draft:
     def advance(self, until: datetime) -> None:
         """Let happen what is due until then: verdicts and promises at their instants, then escalations.
 
-        A line that may look different by then looks for somebody again.
+        An offer that nobody answered ends at its own instant. A line that may look different by then looks
+        for somebody again.
         """
+        ends = self.line.offering.until
+        if ends is not None and ends <= until:
+            self._advance(ends)
+            self._expire(ends)
+        self._advance(until)
+
+    def _advance(self, until: datetime) -> None:
         self._settle_targets(until)
         self._hear(until)
         if self.exists:
@@ -270,19 +279,77 @@ class Draft:
     def _may_mail(self) -> bool:
         return (self.facts.get("contact") or {}).get("channel") in {"web", "email"}
 
+    def offer(self, agent: str, *, decision: Mapping[str, Any], within: timedelta) -> None:
+        """Ask an agent to take the case, and hold a place for it meanwhile."""
+        made = self.line.offering.made + 1
+        offer, until = derived_id("offer", self.situation.desk, self.ref, made), self.now + within
+        self.taken.append(Seat(self.ref, agent, OFFER, self.place_channel, 1.0, until))
+        self.line = evolve(
+            self.line, changes_at=None, offering=self.line.offering.opened(offer, agent, until)
+        )
+        self.match_at = None
+        self.record(
+            "routing.offered", offer=offer, agent=agent, until=until, decision=decision, actor="desk",
+            audience="internal",
+        )  # fmt: skip
+
+    def end_offer(
+        self, kind: str, *, how: str | None, at: datetime | None = None, actor: str = "desk",
+        reason: str | None = None,
+    ) -> None:  # fmt: skip
+        """End the open offer, if there is one: its place is free again, and the event says why."""
+        offering = self.line.offering
+        if offering.id is None:
+            return
+        self.line = evolve(self.line, offering=offering.closed(how))
+        self.free(OFFER, idle=False)
+        self.record(
+            kind, at=at, offer=offering.id, agent=offering.agent, until=offering.until, actor=actor,
+            reason=reason,
+        )  # fmt: skip
+
+    def _expire(self, at: datetime) -> None:
+        agent, terms = self.line.offering.agent, self.policy.routing.offers
+        self.end_offer("routing.expired", how="expired", at=at)
+        self.look_for_somebody = True
+        presence = None if terms is None else terms.on_timeout
+        if agent is None or presence is None or agent not in self.situation.asked:
+            return
+        pools = self.policy.routing.pools
+        previous = self.situation.asked[agent]
+        if previous not in pools:  # they left meanwhile, and said so themselves
+            return
+        self.record_elsewhere(
+            f"agent:{agent}", "agent.presence_changed", presence=presence, previous=previous, actor="desk",
+            reason="offer_expired",
+        )  # fmt: skip
+        self.agents.append(AgentChange(ref=agent, presence=presence, clear_match=presence not in pools))
+
     def free_owner(self) -> None:
-        """Give the owner's place back; whoever has a free place is looked for work."""
+        """Give the owner's place back, and end an offer; whoever has a free place is looked for work."""
+        self.end_offer("routing.rescinded", how="rescinded" if self.case.is_open else "canceled")
+        self.free("handler")
+
+    def free(self, role: str, *, idle: bool = True) -> None:
+        """Give the place of a role back; whoever has a free place is looked for work."""
         for seat in self.situation.seats:
-            if seat.case == self.ref and (self.ref, seat.role) not in self.freed:
+            if (seat.case, seat.role) == (self.ref, role) and (self.ref, role) not in self.freed:
                 self.freed.append((self.ref, seat.role))
-                self.agents.append(AgentChange(ref=seat.agent, match_at=self.now, idle_since=self.now))
+                since = self.now if idle else None
+                self.agents.append(AgentChange(ref=seat.agent, match_at=self.now, idle_since=since))
 
     def seat_owner(self, agent: str) -> None:
         """Take a place at an agent's table."""
+        if self.line.offering.agent == agent:
+            self.end_offer("routing.accepted", how=None, actor=f"agent:{agent}")
         self.free_owner()
-        channel = (self.facts.get("contact") or {}).get("channel") or self.case.channel or ""
-        self.taken.append(Seat(self.ref, agent, "handler", channel, 1.0))
+        self.taken.append(Seat(self.ref, agent, "handler", self.place_channel, 1.0))
         self.agents.append(AgentChange(ref=agent, last_assigned=self.now))
+
+    @property
+    def place_channel(self) -> str:
+        """The channel whose capacity the case takes."""
+        return (self.facts.get("contact") or {}).get("channel") or self.case.channel or ""
 
     def refuse(self, code: str, message: str) -> CommandRefused:
         """Build the refusal of a command on this case."""
@@ -321,7 +388,7 @@ class Draft:
     def _row(self) -> CaseRow:
         file = self.file()
         case = file.case
-        waiting = self.line.waiting and case.is_open
+        waiting = self.line.waiting and case.is_open and self.line.offering.id is None
         match_at = self.now if waiting and self.look_for_somebody else self.match_at if waiting else None
         return CaseRow(
             ref=self.ref,
@@ -348,7 +415,8 @@ class Draft:
         waiting = self.line.waiting and self.case.is_open
         looking = self.line.changes_at if waiting else None
         moving = next_place_at(self.policy, self.case, now=self.now) if waiting else None
-        coming = (report.next_change_at, self.next_escalation, looking, moving)
+        asked = self.line.offering.until
+        coming = (report.next_change_at, self.next_escalation, looking, moving, asked)
         instants = [at for at in coming if at is not None]
         return CaseFile(
             case=self.case, sla=self.sla, escalation=self.escalation, line=self.line,
@@ -358,7 +426,8 @@ class Draft:
         )  # fmt: skip
 
     def leave_line(self) -> None:
-        """The case waits for nobody any more."""
+        """The case waits for nobody any more, so nobody is asked to take it."""
+        self.end_offer("routing.rescinded", how="rescinded" if self.case.is_open else "canceled")
         self.line = evolve(self.line, waiting=False, fast=False, changes_at=None)
         self.match_at = None
 

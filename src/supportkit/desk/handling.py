@@ -21,12 +21,13 @@ from supportkit.escalation import RUNNING
 from supportkit.ports import DeliveryChange
 from supportkit.recovery import hand_off
 
-__all__ = ["HANDLERS", "record_delivery"]
+__all__ = ["HANDLERS", "Handler", "back_in_line", "check_agent", "give_to", "open_only", "record_delivery"]
 
 Handler = Callable[[Draft, Any], None]
 
 
-def _open_only(draft: Draft, doing: str) -> None:
+def open_only(draft: Draft, doing: str) -> None:
+    """Raise CommandRefused for a case that is over."""
     if not draft.case.is_open:
         raise draft.refuse("not_open", f"it is {draft.case.status}, so it cannot be {doing}; reopen it first")
 
@@ -37,7 +38,7 @@ def _reply(draft: Draft, command: commands.Reply) -> None:
     agent = (
         (command.actor or "").removeprefix("agent:") if (command.actor or "").startswith("agent:") else None
     )
-    _check_agent(draft, agent)
+    check_agent(draft, agent)
     body = (
         None
         if command.text is None
@@ -50,7 +51,7 @@ def _reply(draft: Draft, command: commands.Reply) -> None:
         outbound=outbound.dedupe if outbound else None, reason=command.reason,
     )  # fmt: skip
     if agent and draft.case.owner is None and draft.case.is_open:
-        _give_to(draft, agent, draft.case.team, cause="reply", actor=command.actor)
+        give_to(draft, agent, draft.case.team, cause="reply", actor=command.actor)
     elif draft.line.waiting and draft.line.fast and draft.case.owner is not None:
         draft.leave_line()
 
@@ -103,19 +104,20 @@ def _classify(draft: Draft, command: commands.Classify) -> None:
 
 
 def _assign(draft: Draft, command: commands.Assign | commands.HandOff) -> None:
-    _open_only(draft, "assigned")
+    open_only(draft, "assigned")
     if command.agent is None and command.team is None:
         raise draft.refuse("nobody", "it always has an owner; name an agent or a team")
-    _check_agent(draft, command.agent)
+    check_agent(draft, command.agent)
     if command.agent is None:
         draft.free_owner()
         draft.line = evolve(draft.line, queue=command.team, fast=False, affinity=())
-        _back_in_line(draft, command.team, cause="assigned", actor=command.actor, reason=command.reason)
+        back_in_line(draft, command.team, cause="assigned", actor=command.actor, reason=command.reason)
         return
-    _give_to(draft, command.agent, command.team or draft.case.team, "assigned", command.actor, command.reason)
+    give_to(draft, command.agent, command.team or draft.case.team, "assigned", command.actor, command.reason)
 
 
-def _check_agent(draft: Draft, agent: str | None) -> None:
+def check_agent(draft: Draft, agent: str | None) -> None:
+    """Raise CommandRefused for an agent who is excluded or unknown."""
     if agent is None:
         return
     if agent in draft.case.excluded:
@@ -127,9 +129,10 @@ def _check_agent(draft: Draft, agent: str | None) -> None:
         )
 
 
-def _give_to(
+def give_to(
     draft: Draft, agent: str, team: str | None, cause: str, actor: str | None, reason: str | None = None
 ) -> None:
+    """Put an agent in charge, whatever else was going on."""
     previous = {"agent": draft.case.owner, "team": draft.case.team}
     draft.seat_owner(agent)
     draft.leave_line()
@@ -138,9 +141,10 @@ def _give_to(
     )
 
 
-def _back_in_line(
+def back_in_line(
     draft: Draft, team: str | None, *, cause: str, actor: str | None, reason: str | None
 ) -> None:
+    """Put a team in charge and begin a new wait, with the age kept."""
     previous = {"agent": draft.case.owner, "team": draft.case.team}
     draft.record("case.assigned", team=team, previous=previous, cause=cause, actor=actor, reason=reason)
     if not draft.situation.routed:
@@ -155,11 +159,11 @@ def _back_in_line(
 
 
 def _take(draft: Draft, command: commands.Take) -> None:
-    _open_only(draft, "taken")
-    _check_agent(draft, command.agent)
+    open_only(draft, "taken")
+    check_agent(draft, command.agent)
     if draft.case.owner == command.agent:
         raise draft.refuse("already_yours", f"agent {command.agent!r} has it already")
-    _give_to(
+    give_to(
         draft,
         command.agent,
         draft.case.team,
@@ -170,22 +174,22 @@ def _take(draft: Draft, command: commands.Take) -> None:
 
 
 def _release(draft: Draft, command: commands.Release) -> None:
-    _open_only(draft, "released")
+    open_only(draft, "released")
     if draft.case.owner is None:
         raise draft.refuse("no_owner", "no agent has it, so there is nothing to release")
     if draft.case.team is None:
         raise draft.refuse("nobody", "it has no team to go back to; hand it off to an agent or a team")
     draft.free_owner()
-    _back_in_line(draft, draft.case.team, cause="released", actor=command.actor, reason=command.reason)
+    back_in_line(draft, draft.case.team, cause="released", actor=command.actor, reason=command.reason)
 
 
 def _hand_off(draft: Draft, command: commands.HandOff) -> None:
-    _open_only(draft, "handed off")
+    open_only(draft, "handed off")
     if not command.reason:
         raise draft.refuse("no_reason", "a hand-off needs a reason, so that the next person knows why")
     if command.agent is None and command.team is None:
         raise draft.refuse("nobody", "it always has an owner; name an agent or a team")
-    _check_agent(draft, command.agent)
+    check_agent(draft, command.agent)
     receiver = f"agent:{command.agent}" if command.agent else f"team:{command.team}"
     others = [row for row in draft.situation.rows if row.ref != draft.ref]
     customer = draft.situation.customer
@@ -204,7 +208,7 @@ def _hand_off(draft: Draft, command: commands.HandOff) -> None:
 
 
 def _hold(draft: Draft, command: commands.Hold) -> None:
-    _open_only(draft, "put on hold")
+    open_only(draft, "put on hold")
     status = check_status(command.status)
     if not status.startswith("waiting_"):
         raise draft.refuse(
@@ -231,7 +235,7 @@ def _change_status(draft: Draft, to: str, command: commands.Command, **said: Any
 
 
 def _resolve(draft: Draft, command: commands.Resolve) -> None:
-    _open_only(draft, "resolved")
+    open_only(draft, "resolved")
     owner = draft.case.owner
     draft.record(
         "case.resolved",
@@ -275,13 +279,13 @@ def _reopen(draft: Draft, command: commands.Reopen) -> None:
         )
     draft.record("case.reopened", actor=command.actor, cause="command", reason=command.reason)
     draft.line = evolve(draft.line, affinity=((draft.case.owner,),) if draft.case.owner else ())
-    _back_in_line(
+    back_in_line(
         draft, draft.case.team or draft.line.queue or "general", cause="reopened", actor="desk", reason=None
     )
 
 
 def _set_next_action(draft: Draft, command: commands.SetNextAction) -> None:
-    _open_only(draft, "planned")
+    open_only(draft, "planned")
     if command.due is None or not (command.owner or draft.case.owner or draft.case.team):
         raise draft.refuse("incomplete", "a next action needs a date and an owner")
     wanted = None if command.wanted is None else draft.store_text(command.wanted, about=f"wanted/{draft.ref}")
@@ -292,7 +296,7 @@ def _set_next_action(draft: Draft, command: commands.SetNextAction) -> None:
 
 
 def _promise(draft: Draft, command: commands.Promise) -> None:
-    _open_only(draft, "promised anything")
+    open_only(draft, "promised anything")
     if command.what not in {"reply", "callback"}:
         raise draft.refuse("unknown_promise", f"what={command.what!r} is neither 'reply' nor 'callback'")
     owed = draft.owed()
@@ -309,7 +313,7 @@ def _promise(draft: Draft, command: commands.Promise) -> None:
 
 
 def _request_manager(draft: Draft, command: commands.RequestManager) -> None:
-    _open_only(draft, "put through to a manager")
+    open_only(draft, "put through to a manager")
     if command.refused and not command.reason:
         raise draft.refuse("no_reason", "refusing a manager needs a reason on record")
     draft.record(
@@ -343,10 +347,13 @@ def _exclude(draft: Draft, command: commands.ExcludeHandler) -> None:
     if not command.reason:
         raise draft.refuse("no_reason", "excluding a handler needs a reason on record")
     draft.record("case.handler_excluded", actor=command.actor, agent=command.agent, reason=command.reason)
+    if draft.line.offering.agent == command.agent:
+        draft.end_offer("routing.rescinded", how="rescinded", reason="excluded")
+        draft.look_for_somebody = True
     if draft.case.owner == command.agent and draft.case.is_open:
         draft.free_owner()
         draft.line = evolve(draft.line, affinity=())
-        _back_in_line(draft, draft.case.team or "general", cause="excluded", actor="desk", reason=None)
+        back_in_line(draft, draft.case.team or "general", cause="excluded", actor="desk", reason=None)
 
 
 def _fault(draft: Draft, command: commands.RecordFault) -> None:

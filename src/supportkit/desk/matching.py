@@ -41,6 +41,7 @@ def _item(
         skills=dict(line.skills),
         sort_key=place_of(policy, case, now=now),
         excluded=case.excluded,
+        refused_by=line.offering.refused_by,
         affinity=line.affinity,
         waiting_since=line.since,
     )
@@ -54,7 +55,7 @@ def match_case(policy: Policy, situation: Situation, command: Match, *, draft: D
     row = situation.row
     assert row is not None
     draft.look_for_somebody = False
-    if not draft.line.waiting or not draft.case.is_open:
+    if not draft.line.waiting or not draft.case.is_open or draft.line.offering.id is not None:
         draft.match_at = None
         return draft.commit(outcome={"agent": None})
     item = _item(policy, row.ref, draft.case, draft.line, draft.facts, now=draft.now)
@@ -63,12 +64,14 @@ def match_case(policy: Policy, situation: Situation, command: Match, *, draft: D
     decision = policy.routing.decide(item, people, now=draft.now, route=route, present=situation.agents)
     _relax(draft, decision)
     if decision.agent is not None:
-        _assign(draft, decision.agent, from_plain(decision.to_plain()))
+        _give(draft, decision.agent, from_plain(decision.to_plain()))
     else:
         draft.match_at = draft.now + POLL
         draft.line = evolve(draft.line, changes_at=decision.next_change_at)
         if not draft.line.tried and (decision.outcome == "callback" or _nobody(draft, situation)):
             _promise_call(draft)
+        elif "exhausted" in decision.reasons:
+            _exhausted(draft, call=decision.outcome == "callback")
         draft.line = evolve(draft.line, tried=True)
     draft.advance(draft.now)
     return draft.commit(outcome={"agent": decision.agent})
@@ -105,6 +108,28 @@ def pick_case(
         return policy.routing.pick(agent, some, now=now, route=Route(), present=present).item
 
     return turn.chosen(first(items), lambda: first([item for item in items if item.id in guarded]), guarded)
+
+
+def _exhausted(draft: Draft, *, call: bool) -> None:
+    """Say once in each wait that everybody refused: the customer is called, or somebody must look at it."""
+    if draft.line.offering.exhausted:
+        return
+    draft.line = evolve(draft.line, offering=evolve(draft.line.offering, exhausted=True))
+    if call:
+        _promise_call(draft)
+    else:
+        draft.record(
+            "case.fault", actor="desk", code="everybody_refused", detail="nobody is left to be asked"
+        )
+
+
+def _give(draft: Draft, agent: str, decision: Mapping[str, Any]) -> None:
+    """Ask the agent where the policy makes offers, else put them in charge."""
+    terms = draft.policy.routing.offers
+    if terms is None:
+        _assign(draft, agent, decision)
+    else:
+        draft.offer(agent, decision=decision, within=terms.within)
 
 
 def _assign(draft: Draft, agent: str, decision: Mapping[str, Any]) -> None:

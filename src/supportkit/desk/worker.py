@@ -15,6 +15,7 @@ from supportkit.desk import commands
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.decide import decide
 from supportkit.desk.matching import assignments_of, pick_case
+from supportkit.desk.offering import OFFER
 from supportkit.desk.receipt import Carried, Done
 from supportkit.desk.turns import Turn
 from supportkit.errors import CommandRefused, ConcurrentChange
@@ -178,12 +179,16 @@ class Worker:
             log=tx.events(f"case:{case}") if packing else (),
             rows=tuple(tx.cases_of(row.party)) if packing and row is not None and row.party else (),
             bodies={} if body is None else {body.ref: body},
-            seqs={} if stream is None else {stream: tx.last_seq(stream)},
+            **({} if stream is None else {"seqs": {stream: tx.last_seq(stream)}}),
         )
 
     def about(self, tx: Transaction, row: CaseRow | None, **read: Any) -> Situation:
         """Return the situation of a case (or of none), with whatever else was read for the decision."""
-        case = {} if row is None else {"party": row.party, "seats": tuple(tx.seats(row.ref))}
+        case: dict[str, Any] = {}
+        if row is not None:
+            seats = tuple(tx.seats(row.ref))
+            case = {"party": row.party, "seats": seats}
+            case |= _asked(tx, [seat.agent for seat in seats if seat.role == OFFER])
         return Situation(
             desk=self.name,
             epoch=self.epoch,
@@ -243,10 +248,39 @@ class Worker:
 
     def match_agent(self, agent: str, *, now: datetime) -> int:
         """Give an armed agent waiting cases until they are full or nothing fits; return how many."""
+        if self._withdraw(agent, now):
+            return 0
         given = 0
         while self._give_one(agent, now):
             given += 1
         return given
+
+    def _withdraw(self, agent: str, now: datetime) -> bool:
+        """Take back what an agent who went offline was asked, and after the grace time their work.
+
+        Return whether they are offline: then they are given nothing.
+        """
+        terms = self.policy.routing.offers
+        if terms is None:
+            return False
+        with self.transaction() as tx:
+            row = next((row for row in tx.agents() if row.ref == agent), None)
+            seats = [seat for seat in tx.seats() if seat.agent == agent]
+        if row is None or row.presence != "offline" or row.match_at is None or row.match_at > now:
+            return False
+        back = None if terms.grace is None else (row.idle_since or now) + terms.grace
+        work = back is not None and back <= now
+        for case in dict.fromkeys(seat.case for seat in seats if work or seat.role == OFFER):
+            command = commands.Withdraw(actor="desk", agent=agent, work=work)
+            self.carry_out(command, case=case, now=now, key=None)
+        later = AgentChange(ref=agent, match_at=back, clear_match=back is None or work)
+        if work or back is None:
+            later = AgentChange(ref=agent, clear_match=True)
+        with self.transaction() as tx:
+            row = next(row for row in tx.agents() if row.ref == agent)
+            if row.presence == "offline":
+                tx.commit(Commit(agents=(later,)))
+        return True
 
     def _give_one(self, agent: str, now: datetime) -> bool:
         with self.transaction() as tx:
@@ -286,6 +320,14 @@ class Worker:
         situation = self.about(tx, self.locked(tx, case))
         commit = decide(self.policy, situation, commands.Advance(), now=now)
         return commit.events if tx.commit(commit) else ()
+
+
+def _asked(tx: Transaction, agents: Sequence[str]) -> dict[str, Any]:
+    """Read what an offer that expires needs: the presence of who is asked, and the seq of their stream."""
+    if not agents:
+        return {}
+    presences = {row.ref: row.presence for row in tx.agents() if row.ref in agents}
+    return {"asked": presences, "seqs": {f"agent:{ref}": tx.last_seq(f"agent:{ref}") for ref in agents}}
 
 
 def _earlier(

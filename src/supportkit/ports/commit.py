@@ -123,13 +123,17 @@ class Body:
 
 @frozen
 class Seat:
-    """A place at an agent's table that a case takes: one row for each case and role."""
+    """A place at an agent's table that a case takes: one row for each case and role.
+
+    `offer_until` is when a place that is only held for an offer is free again by itself.
+    """
 
     case: str
     agent: str
     role: str = "handler"
     channel: str = ""
     weight: float = 1.0
+    offer_until: datetime | None = maybe_instant()
 
 
 @frozen(kw_only=True)

@@ -34,7 +34,8 @@ class Situation:
     `identification` and `threading` are intake's answers for a contact, `points` its normalised contact
     points and the party each leads to. `seqs` holds the last seq of other streams, `acknowledged` the
     instants of earlier acknowledgements by counter. `provided` holds the facts that plugins gave for a
-    contact, nested, `faults` says which of them could not.
+    contact, nested, `faults` says which of them could not. `asked` holds the presence of
+    whoever has an offer of the case.
     """
 
     desk: str
@@ -59,3 +60,4 @@ class Situation:
     faults: tuple[str, ...] = ()
     channels: tuple[ChannelInfo, ...] = ()
     seqs: Mapping[str, int] = field(factory=dict)
+    asked: Mapping[str, str] = field(factory=dict)

@@ -14,6 +14,7 @@ from supportkit.routing.demand import BARRIERS
 from supportkit.routing.estimates import Wait, wait_estimate
 from supportkit.routing.findings import Load, RoutingFinding, findings
 from supportkit.routing.item import Item, Skill
+from supportkit.routing.offers import Offers
 from supportkit.routing.policy import RoutingPolicy
 from supportkit.routing.rank import RANK_WORDS, Strategy
 from supportkit.routing.route import FollowUp, Route
@@ -30,6 +31,7 @@ __all__ = [
     "Greedy",
     "Item",
     "Load",
+    "Offers",
     "Pick",
     "Route",
     "RoutingDecision",

@@ -8,6 +8,7 @@ from typing import Any
 
 from supportkit.routing._reader import Reader
 from supportkit.routing.item import Skill
+from supportkit.routing.offers import Offers
 from supportkit.routing.policy import SKILL_MODES, RoutingPolicy
 from supportkit.routing.rank import Clause, Strategy, read_rank
 from supportkit.routing.rate_limit import RateLimit
@@ -30,8 +31,9 @@ _KEYS = (
     "drop_after",
     "blend",
     "rate_limit",
+    "offers",
 )
-_LATER = ("offers",)
+_OFFERS = ("within", "on_timeout", "grace")
 _ROUTE = ("when", "queue", "skills", "when_nobody", "inform", "follow_up")
 _STEP = ("within", "agents", "skills", "tiers", "drop", "skip_if")
 _SKILL = ("level", "required", "drop")
@@ -50,10 +52,7 @@ def read_policy(
     """Read the section; raises PolicyError with everything that is wrong with it."""
     reader = Reader(schema=schema, keywords=keywords)
     plain_list = isinstance(section, list | tuple)
-    keys = {"routes": section} if plain_list else reader.mapping(section, "routing", (*_KEYS, *_LATER))
-    for name in _LATER:
-        if keys.pop(name, None) is not None:
-            reader.fault("not_built", f"routing.{name}", f"{name} is not built yet", "leave it out")
+    keys = {"routes": section} if plain_list else reader.mapping(section, "routing", _KEYS)
     routes = _routes(reader, keys.pop("routes", ()), "routing" if plain_list else "routing.routes", calendars)
     options = {name: _option(reader, name, value, strategies) for name, value in keys.items()}
     reader.finish()
@@ -91,6 +90,8 @@ def _option(reader: Reader, name: str, value: Any, strategies: Mapping[str, Stra
                 name: reader.texts(item, f"{path}.{name}")
                 for name, item in reader.mapping(value, path).items()
             }
+        case "offers":
+            return _offers(reader, value, path)
         case _:
             return _rate_limit(reader, value, path)
 
@@ -150,6 +151,22 @@ def _rate_limit(reader: Reader, value: Any, path: str) -> RateLimit | None:
         reader.fault("bad_value", path, f"{value!r} is no limit", "write it like '5 in 1 hour'")
         return None
     return reader.built(lambda: RateLimit.read((int(match[1]), match[2])), path)
+
+
+def _offers(reader: Reader, value: Any, path: str) -> Offers | None:
+    """Read ``{within: 2 minutes, on_timeout: away, grace: 5 minutes}``; None and ``no`` mean: assign."""
+    if value in (None, False, "no"):
+        return None
+    before = len(reader.faults)
+    said = reader.mapping(value, path, _OFFERS)
+    if "within" not in said and len(reader.faults) == before:
+        reader.fault("missing", f"{path}.within", "offers need a time to answer", "write `within: 2 minutes`")
+    options: dict[str, Any] = {
+        name: reader.duration(said[name], f"{path}.{name}") for name in ("within", "grace") if name in said
+    }
+    if "on_timeout" in said:
+        options["on_timeout"] = reader.text(said["on_timeout"], f"{path}.on_timeout")
+    return reader.built(lambda: Offers(**options), path) if len(reader.faults) == before else None
 
 
 def _step(reader: Reader, value: Any, path: str) -> Step | None:

@@ -14,6 +14,7 @@ from supportkit.routing.blending import read_blend
 from supportkit.routing.decision import Pick, RoutingDecision
 from supportkit.routing.demand import BARRIERS, PASSING, Demand, Matching, queue_number
 from supportkit.routing.item import Item
+from supportkit.routing.offers import Offers
 from supportkit.routing.rank import Asking, Ranking, Strategy, read_rank
 from supportkit.routing.rate_limit import RateLimit
 from supportkit.routing.relaxation import Relaxation
@@ -47,7 +48,8 @@ class RoutingPolicy:
     earlier step let in comes first. `drop_after` drops one group of optional skills (of one `drop`, the
     highest first) after each such period. Required skills never drop. `blend` is ``{channel in hand:
     (channels that may join)}``, `rate_limit` ``(n, window)``: at most n of an agent's `assigned_at` and
-    `last_assigned` within a window. Raises InvalidValue or PolicyError for what can never be right.
+    `last_assigned` within a window. `offers` are the terms on which a desk asks agents before it gives them
+    work (None: it assigns). Raises InvalidValue or PolicyError for what can never be right.
 
     >>> from datetime import UTC
     >>> noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -62,6 +64,7 @@ class RoutingPolicy:
         "_matching",
         "_routes",
         "expressions",
+        "offers",
         "pools",
         "rank",
         "rate_limit",
@@ -86,6 +89,7 @@ class RoutingPolicy:
         blend: Mapping[str, Iterable[str]] | None = None,
         count_parked: bool = False,
         rate_limit: Any = None,
+        offers: Offers | None = None,
         schema: Schema | None = None,
         keywords: Mapping[str, KeywordSet] | None = None,
         calendars: Mapping[str, Any] | None = None,
@@ -101,6 +105,7 @@ class RoutingPolicy:
         self.routes = tuple(routes)
         self.rank = read_rank(rank, strategies)
         self.skills = skills
+        self.offers = offers
         self.version = version
         self._routes = Routes(self.routes, schema=schema, keywords=keywords or {}, calendars=calendars or {})
         self.relaxation = Relaxation(

@@ -33,6 +33,8 @@ class _Offer(Payload):
 class RoutingOffered(_Offer):
     """An agent is asked to take the case."""
 
+    decision: Mapping[str, Any] | None = None
+
 
 @payload("routing.accepted")
 class RoutingAccepted(_Offer):

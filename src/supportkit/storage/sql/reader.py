@@ -11,7 +11,7 @@ from supportkit.cases import Event
 from supportkit.ports import AgentRow, Body, CaseRow, Delivery, OutboxRow, PolicyRow, Seat
 from supportkit.storage._outbound import read_outbound
 from supportkit.storage.sql.desks import DeskKey
-from supportkit.storage.sql.instants import from_micros
+from supportkit.storage.sql.instants import from_micros, maybe_from_micros
 from supportkit.storage.sql.rows import (
     AGENT_COLUMNS,
     CASE_COLUMNS,
@@ -109,11 +109,12 @@ class SqlReader:
     def seats(self, case: str | None = None) -> Sequence[Seat]:
         """Return the seats taken, of one case or all, by case (in the order of opening) and role."""
         of_one = "AND s.case_no = (SELECT case_no FROM sk_case WHERE desk = ? AND ref = ?)"
-        text = f"""SELECT c.ref, a.ref, s.role, s.channel, s.weight FROM sk_seat s
+        text = f"""SELECT c.ref, a.ref, s.role, s.channel, s.weight, s.offer_until FROM sk_seat s
             JOIN sk_case c ON c.case_no = s.case_no JOIN sk_agent a ON a.agent_no = s.agent_no
             WHERE s.desk = ? {"" if case is None else of_one} ORDER BY s.case_no, s.role"""
         values = (self._no,) if case is None else (self._no, self._no, case)
-        return tuple(Seat(*row) for row in self.sql.all(text, *values))
+        rows = self.sql.all(text, *values)
+        return tuple(Seat(*row[:-1], maybe_from_micros(row[-1])) for row in rows)
 
     def outbox(self, *, state: str | None = None) -> Sequence[OutboxRow]:
         """Return the outbox in its order."""

@@ -258,14 +258,14 @@ class _Writer:
                 AND case_no = (SELECT case_no FROM sk_case WHERE desk = ? AND ref = ?) RETURNING agent_no"""
             rows = self._sql.all(text, self._desk, role, self._desk, case)
             agents.update(number for (number,) in rows)
-        text = (
-            "INSERT INTO sk_seat (desk, case_no, role, agent_no, channel, weight) VALUES (?, ?, ?, ?, ?, ?)"
-        )
+        text = """INSERT INTO sk_seat (desk, case_no, role, agent_no, channel, weight, offer_until)
+            VALUES (?, ?, ?, ?, ?, ?, ?)"""
         for seat in commit.taken:
             agent = make_agent(self._in, seat.agent)
             self._sql.run(
-                text, self._desk, self._cases[seat.case], seat.role, agent, seat.channel, seat.weight
-            )
+                text, self._desk, self._cases[seat.case], seat.role, agent, seat.channel, seat.weight,
+                maybe_micros(seat.offer_until),
+            )  # fmt: skip
             agents.add(agent)
         for agent in sorted(agents):
             self._count_load(agent)
