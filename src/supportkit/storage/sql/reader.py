@@ -114,7 +114,10 @@ class SqlReader:
             WHERE s.desk = ? {"" if case is None else of_one} ORDER BY s.case_no, s.role"""
         values = (self._no,) if case is None else (self._no, self._no, case)
         rows = self.sql.all(text, *values)
-        return tuple(Seat(*row[:-1], maybe_from_micros(row[-1])) for row in rows)
+        return tuple(
+            Seat(case_ref, agent, role, channel, weight, maybe_from_micros(until))
+            for case_ref, agent, role, channel, weight, until in rows
+        )
 
     def outbox(self, *, state: str | None = None) -> Sequence[OutboxRow]:
         """Return the outbox in its order."""
