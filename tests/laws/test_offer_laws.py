@@ -38,6 +38,8 @@ OFFERS = {
 
 def play(story):
     office = make_office(routing=OFFERS)
+    for agent in AGENTS:
+        office.desk.set_presence(agent, "available")
     cases = []
     for doing, agent, which, minutes in story:
         office.clock.pass_(minutes=minutes)

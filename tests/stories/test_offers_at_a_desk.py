@@ -150,6 +150,12 @@ def test_whoever_goes_offline_loses_offers_at_once_and_work_after_the_grace(aski
     assert load(asking) == {"ann": 0, "bob": 0}
 
 
+def test_what_was_asked_of_somebody_who_leaves_is_offered_to_the_next(asking):
+    case = asking.writes().case_id
+    asking.desk.set_presence("ann", "offline")
+    assert asked_of(asking, case) == ["ann", "bob"]
+
+
 def test_whoever_is_back_within_the_grace_keeps_their_work(asking):
     case = asking.writes().case_id
     asking.desk.accept(case, "ann")
