@@ -43,7 +43,7 @@ def keyword_sets(draw, **fixed):
 @example("a b c", [KeywordSet("k", ["a"]), KeywordSet("k", ["a b c", "b"]), KeywordSet("k", ["a x"])])
 @example("a a", [KeywordSet("k", ["a"]), KeywordSet("k", ["a a", "b"]), KeywordSet("k", ["a"])])
 def test_an_index_over_many_sets_finds_what_each_set_finds(text, sets):
-    expected = sum(1 << place for place, each in enumerate(sets) if each.found(text))
+    expected = sum(1 << place for place, each in enumerate(sets) if each.find(text))
     event(f"{expected.bit_count()} of {len(sets)} found")
     assert KeywordIndex(sets).hits(text) == expected
 
