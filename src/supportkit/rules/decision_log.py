@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from supportkit.canonical import digest, encode
 from supportkit.errors import InvalidValue
-from supportkit.rules._computing import UNDECLARED, completed
+from supportkit.rules._computing import UNDECLARED, Declared, completed
 from supportkit.rules._display import Display
 from supportkit.rules._recording import Projection, Reads, calendar_names, from_plain, to_plain
 from supportkit.rules.expression import checked_now
@@ -22,6 +22,7 @@ from supportkit.rules.what_if import differences, shown_output
 
 if TYPE_CHECKING:
     from supportkit.rules.decision import RuleDecision
+    from supportkit.rules.expression import Expression
     from supportkit.rules.rule_set import RuleSet
 
 __all__ = ["DecisionRecord", "Replay", "Replayed", "content_version", "recorded", "replay"]
@@ -80,7 +81,29 @@ class DecisionRecord:
 
 _NAMES: Final = tuple(attribute.name for attribute in DecisionRecord.__attrs_attrs__)
 
-_READS: Final[WeakKeyDictionary[Any, Reads]] = WeakKeyDictionary()
+
+@frozen(eq=False)
+class _Reading:
+    """What recording needs of a rule set, found once."""
+
+    expressions: tuple[Expression, ...]
+    reads: Reads
+    paths: tuple[str, ...]
+    declared: Declared
+    calendars: tuple[str, ...]
+
+    @classmethod
+    def of(cls, rules: RuleSet) -> _Reading:
+        known = _READINGS.get(rules)
+        if known is None:
+            each = rules.expressions()
+            declared = reduce(or_, (expression.declared for expression in each), UNDECLARED)
+            paths = tuple(sorted(rules.fields()))
+            known = _READINGS[rules] = cls(each, Reads.of(each), paths, declared, calendar_names(each))
+        return known
+
+
+_READINGS: Final[WeakKeyDictionary[RuleSet, _Reading]] = WeakKeyDictionary()
 
 
 def recorded(
@@ -93,23 +116,21 @@ def recorded(
     private: bool,
 ) -> DecisionRecord:
     """Return the record of a decision; see `RuleDecision.record`."""
-    reads = _READS.get(rules)
-    if reads is None:
-        reads = _READS[rules] = Reads.of(rules.expressions())
-    projection = Projection(rules.expressions(), None if private else Display(rules.schema))
-    declared = reduce(or_, (each.declared for each in rules.expressions()), UNDECLARED)
-    kept = projection.of(completed(facts, declared, rules.fields(), now=decision.now), reads)
+    reading = _Reading.of(rules)
+    projection = Projection(reading.expressions, None if private else Display(rules.schema))
+    known = completed(facts, reading.declared, reading.paths, now=decision.now)
+    kept = projection.of(known, reading.reads)
     masked = set(projection.masked)
     if not private and decision.asked_again(kept) != decision:
         display = Display(rules.schema)
-        masked |= {path for path in rules.fields() if display.hides(path)}
-    named = calendar_names(rules.expressions())
+        masked |= {path for path in reading.paths if display.hides(path)}
+    named = [name for name in reading.calendars if name in calendars]
     return DecisionRecord(
         version=rules.version,
         now=decision.now,
         facts=kept,
-        reads=tuple(sorted(rules.fields())),
-        calendars={name: getattr(calendars[name], "version", "") for name in named if name in calendars},
+        reads=reading.paths,
+        calendars={name: getattr(calendars[name], "version", "") for name in named},
         about=about,
         masked=tuple(sorted(masked)),
         **{name: from_plain(to_plain(getattr(decision, name))) for name in _OUTCOME},
