@@ -1,6 +1,8 @@
-"""All figures in one run: prints a table; a full run also writes results.json and docs/performance.md.
+"""Figures beside limits and peers: prints tables; unless quick, writes results.json and docs/performance.md.
 
-.venv/bin/python benchmarks/run.py [group ...] [--quick]
+.venv-bench/bin/python benchmarks/run.py [group ...] [--quick]
+
+Each group is measured in one run and keeps the line of the machine that it was measured on.
 """
 
 from __future__ import annotations
@@ -52,22 +54,24 @@ def main() -> None:
     unknown = set(asked.groups) - GROUPS.keys()
     if unknown:
         parser.error(f"no group {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}")
-    began, load = time.perf_counter(), os.getloadavg()[0]
-    tables = []
     for name in asked.groups or GROUPS:
-        for table in GROUPS[name].measure(quick=asked.quick):
-            tables.append(table)
+        began, load = time.perf_counter(), os.getloadavg()[0]
+        tables = GROUPS[name].measure(quick=asked.quick)
+        for table in tables:
             print(f"\n## {table.title}\n\n{_markdown(table)}", flush=True)
-    machine = _machine(load)
-    print(f"\n{machine}; {time.perf_counter() - began:.0f} s")
-    if asked.groups or asked.quick:
-        print("not all of it in full, so nothing was written")
-        return
-    RESULTS.write_text(
-        json.dumps({"machine": machine, "tables": [asdict(each) for each in tables]}, indent=1) + "\n",
-        encoding="utf-8",
-    )
-    _write_page(tables, machine)
+        machine = _machine(load)
+        print(f"\n{machine}; {time.perf_counter() - began:.0f} s")
+        if not asked.quick:
+            _keep(name, tables, machine)
+
+
+def _keep(name: str, tables: list[Table], machine: str) -> None:
+    """Put the figures of one group in the place of its earlier ones."""
+    results = json.loads(RESULTS.read_text(encoding="utf-8"))
+    results[name] = {"machine": machine, "tables": [asdict(each) for each in tables]}
+    results = {group: results[group] for group in GROUPS if group in results}
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    _write_page(results)
     print(f"wrote {RESULTS.relative_to(HERE.parent)} and {PAGE.relative_to(HERE.parent)}")
 
 
@@ -128,14 +132,20 @@ def _ratio(value: float | None) -> str:
     return f"1/{1 / value:,.0f}" if value < 0.05 else f"{value:.2f}"
 
 
-def _write_page(tables: list[Table], machine: str) -> None:
+def _write_page(results: dict[str, dict]) -> None:
     text = PAGE.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, found, after = rest.partition(END)
     if not found:
         raise SystemExit(f"{PAGE} lacks the lines {BEGIN} and {END}, between which the figures stand")
+    figures = "\n\n".join(_of_group(each) for each in results.values())
+    PAGE.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}", encoding="utf-8")
+
+
+def _of_group(result: dict) -> str:
+    tables = [Table(**each) for each in result["tables"]]
     figures = "\n\n".join(f"## {each.title}\n\n{_markdown(each)}" for each in tables)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{machine}.\n\n{figures}\n\n{END}{after}", encoding="utf-8")
+    return f"{figures}\n\n*{result['machine']}.*"
 
 
 if __name__ == "__main__":
