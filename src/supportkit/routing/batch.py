@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from attrs import frozen
@@ -24,6 +25,7 @@ __all__ = ["Batch", "Greedy", "assign_batch"]
 _MODES = ("optimal", "in_order")
 _OBJECTIVES = ("cardinality", "cost", "bottleneck")
 _LAYERS = 8
+_EXACT = 2**53
 
 
 @frozen
@@ -169,7 +171,8 @@ class _Plan:
         np = numeric()
         if len(self.rows) * sum(map(len, self.seats)) <= 4_000_000 or self.cost.dtype.kind == "O":
             return self
-        key = np.where(self.allowed, self.cost, self.cost.max() + 1)
+        apart = math.nan if self.cost.dtype.kind == "f" else self.cost.max() + 1
+        key = np.where(self.allowed, self.cost, apart)
         rows, columns = _alike(key), _alike(np.ascontiguousarray(key.T))
         pick = np.ix_([group[0] for group in rows], [group[0] for group in columns])
         return _Plan(
@@ -188,13 +191,11 @@ class _Plan:
 
     def expanded(self, flow: Any) -> dict[int, tuple[Any, int]]:
         """Return the cost and agent of each assigned item."""
-        seats = [iter(group) for group in self.seats]
+        waiting, seats = [iter(group) for group in self.rows], [iter(group) for group in self.seats]
         found = {}
-        for row, group in enumerate(self.rows):
-            waiting = iter(group)
-            for column in flow[row].nonzero()[0]:
-                for _ in range(flow[row, column]):
-                    found[next(waiting)] = (self.cost[row, column], next(seats[column]))
+        for row, column in zip(*(each.tolist() for each in flow.nonzero()), strict=True):
+            for _ in range(flow[row, column]):
+                found[next(waiting[row])] = (self.cost[row, column], next(seats[column]))
         return found
 
     def in_turns(self) -> dict[int, tuple[Any, int]]:
@@ -206,17 +207,17 @@ class _Plan:
         left, seats = [len(group) for group in self.seats], [iter(group) for group in self.seats]
         kind = object if self.cost.dtype.kind == "O" else float
         prices = np.where(self.allowed, self.cost, never).astype(kind)
-        prices[:, [column for column, free in enumerate(left) if not free]] = never
+        taken = np.array([0 if free else never for free in left], kind)
         found = {}
         order = sorted((n, row) for row, group in enumerate(self.rows) for n in group)
         for n, row in order:
-            column = int(prices[row].argmin())
-            if prices[row, column] == never:
+            column = int((prices[row] + taken).argmin())
+            if taken[column] or prices[row, column] == never:
                 continue
             found[n] = (self.cost[row, column], next(seats[column]))
             left[column] -= 1
             if not left[column]:
-                prices[:, column] = never
+                taken[column] = never
         return found
 
     def total(self, found: Mapping[int, tuple[Any, int]]) -> Any:
@@ -224,7 +225,13 @@ class _Plan:
         costs = [cost if isinstance(cost, int) else cost.item() for cost, _ in found.values()]
         if any(isinstance(cost, float) for cost in costs):
             return math.fsum(costs)
-        return sum(costs) if self.unit is None else sum(costs) * self.unit
+        return sum(costs) if self.unit is None else _decimal(sum(costs), self.unit)
+
+
+def _decimal(amount: int, unit: Decimal) -> Decimal:
+    """Return so many units, with all their digits."""
+    sign, digits, _ = Decimal(amount).as_tuple()
+    return Decimal((sign, digits, int(unit.as_tuple().exponent)))
 
 
 def _ids(name: str, values: Sequence[Any]) -> list[str]:
@@ -308,8 +315,11 @@ def _matrix(cost: Any, items: Sequence[str], agents: Sequence[str]) -> tuple[Any
         raise InvalidValue(
             f"cost has the shape {table.shape}; it needs {len(items)} rows and {len(agents)} columns"
         )
-    if table.dtype.kind != "O":
-        allowed = ~np.isnan(table)
+    if table.dtype.kind in "iu":
+        large = max(int(table.max()), -int(table.min())) >= _EXACT
+        return table.astype(object if large else np.int64), np.ones(table.shape, bool), None
+    if table.dtype.kind == "f":
+        table, allowed = table.astype(float), ~np.isnan(table)
         if np.isinf(table).any():
             raise InvalidValue("cost: infinity is no cost; None forbids a pair")
         return (table if allowed.all() else np.where(allowed, table, 0)), allowed, None
@@ -344,7 +354,8 @@ def _scaled(table: Any) -> tuple[Any, Any, Decimal | None]:
     digits = max((-int(value.as_tuple().exponent) for value in values), default=0)
     scale = 10 ** max(digits, 0)
     whole_numbers = np.zeros(table.shape, object)
-    whole_numbers[allowed] = [int(value * scale) for value in table[allowed].tolist()]
-    if max(map(abs, whole_numbers.ravel()), default=0) < 2**53:
+    given = table[allowed].tolist()
+    whole_numbers[allowed] = [int(value if scale == 1 else Fraction(value) * scale) for value in given]
+    if max(map(abs, whole_numbers.ravel()), default=0) < _EXACT:
         whole_numbers = whole_numbers.astype(np.int64)
-    return whole_numbers, allowed, Decimal(1) / scale if values else None
+    return whole_numbers, allowed, Decimal((0, (1,), -max(digits, 0))) if values else None

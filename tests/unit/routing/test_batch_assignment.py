@@ -145,6 +145,24 @@ def test_decimals_stay_exact():
     assert (found.total_cost, type(found.total_cost)) == (Decimal("0.3"), Decimal)
 
 
+@pytest.mark.parametrize(
+    ("cost", "pairs", "total"),
+    (
+        (np.array([[-100, 100], [120, -128]], np.int8), ["a", "b"], -228),
+        (np.array([[200, 250], [250, 10]], np.uint8), ["a", "b"], 210),
+        (np.array([[2**62, 2**62 - 1], [1, 2**62]]), ["b", "a"], 2**62),
+        ([[2**62, None], [1, 2**62]], ["a", "b"], 2**63),
+        ([[2**52, None], [1, 2**52]], ["a", "b"], 2**53),
+        ([[10**30 + 1, 10**30], [10**30 + 2, 10**30 + 2]], ["b", "a"], 2 * 10**30 + 2),
+        ([[Decimal("1e-34") + 1, 1], [1, 2]], ["b", "a"], 2),
+        ([[Decimal((0, (1,) * 40, -30)), None], [None, 0]], ["a", "b"], Decimal((0, (1,) * 40, -30))),
+    ),
+)
+def test_small_types_and_large_numbers_are_exact(cost, pairs, total):
+    found = assign_batch(["x", "y"], ["a", "b"], cost=cost)
+    assert (list(found.pairs.values()), found.total_cost) == (pairs, total)
+
+
 def test_nothing_to_do_is_nothing_done():
     assert assign_batch([], ["a"], cost=[]).pairs == {}
     assert assign_batch(["x"], [], cost=[[]]).pairs == {"x": None}
