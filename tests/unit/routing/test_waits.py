@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from math import inf, nan
+from types import SimpleNamespace
 
 import pytest
 
@@ -127,6 +128,37 @@ def test_items_with_sort_keys_or_one_rate_never_overtake():
     assert waits.overtake(a, b) is None
     keyed = Item("k", created_at=after(-1), sort_key=1)
     assert waits.overtake(keyed, b) is None
+
+
+def waiting(minute, rate):
+    """Something that waits at a rate of its own; `waits` looks at nothing else."""
+    return SimpleNamespace(id=f"{minute}x{rate}", created_at=after(minute), rate=rate, sort_key=None)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "minute"),
+    (
+        ((0, 1), (10, 2), 20),
+        ((0, 1), (10, 1.5), 30),
+        ((0, 2), (10, 1), None),  # the slower one behind stays behind
+        ((10, 1), (0, 2), None),  # ahead from the start
+        ((0, 1), (0, 2), None),
+        ((0, 0), (10, 1), None),  # points of one, none of the other: ahead as soon as it is there
+    ),
+)
+def test_the_faster_one_overtakes_where_the_points_are_equal(a, b, minute):
+    one, other = waiting(*a), waiting(*b)
+    assert waits.overtake(one, other) == (None if minute is None else after(minute))
+    if minute is not None:
+        places = [waits.positions([one, other], now=after(minute + more)) for more in (-1, 1)]
+        assert [places[0][other.id], places[1][other.id]] == [2, 1]
+
+
+def test_an_instant_that_is_no_whole_microsecond_is_rounded_up():
+    at = waits.overtake(waiting(0, 1), waiting(10, 4))  # 10 + 10 / 3 minutes
+    assert at == NOON + timedelta(microseconds=800_000_000)
+    at = waits.overtake(waiting(0, 3), waiting(10, 10))  # 10 + 30 / 7 minutes, a fraction
+    assert at == after(10) + timedelta(microseconds=257_142_858)
 
 
 @pytest.mark.parametrize(
