@@ -21,6 +21,8 @@ from supportkit.rules._keyword_scan import Reading, pieces
 __all__ = ["Needle", "Needles"]
 
 P = TypeVar("P")
+_MANY: Final = 2_000
+"""With more first words than that, most texts hold so many that all their words are walked over anyway."""
 _FEW_WORDS: Final = 10
 _FEW: Final = 4
 """Up to so many words, with up to so many needles each, are looked for one by one."""
@@ -93,11 +95,12 @@ def _shorter(texts: list[str]) -> Iterator[int]:
 class _Node(Generic[P]):
     """Words that needles begin with: which needles they make up to here, and which words may follow."""
 
-    __slots__ = ("after", "ends")
+    __slots__ = ("after", "ends", "whole")
 
     def __init__(self) -> None:
-        self.ends: list[tuple[str, int, bool, P]] = []
-        self.after: dict[str, _Node[P]] = {}
+        self.ends: list[tuple[str, int, bool, P]] | None = None
+        self.whole: P | None = None
+        self.after: dict[str, _Node[P]] | None = None
 
 
 class Needles(Generic[P]):
@@ -105,7 +108,6 @@ class Needles(Generic[P]):
 
     def __init__(self, payloads: Mapping[Needle, P]) -> None:
         self._words: dict[str, _Node[P]] = {}
-        self._whole: dict[str, P] = {}
         self._few: dict[str, list[tuple[str, int, bool, P]]] = {}
         characters: dict[str, list[tuple[Needle, P]]] = {}
         for needle, payload in payloads.items():
@@ -116,31 +118,33 @@ class Needles(Generic[P]):
                 characters.setdefault(needle.text[0], []).append((needle, payload))
         self._few = {word: ends for word, ends in self._few.items() if len(ends) <= _FEW}
         self._firsts = frozenset(self._words)
-        self._longer = frozenset(
-            word for word, node in self._words.items() if node.after or len(node.ends) > (word in self._whole)
-        )
+        self._whole = {word: node.whole for word, node in self._words.items() if node.whole is not None}
+        self._longer = frozenset(word for word, node in self._words.items() if node.after or node.ends)
         self._characters = {first: _Group(each) for first, each in characters.items()}
         self._pattern = re.compile(f"[{re.escape(''.join(characters))}]") if characters else None
 
     def _place(self, path: list[str], needle: Needle, payload: P) -> None:
-        nodes, node = self._words, None
-        for word in path:
-            node = nodes.get(word)
-            if node is None:
-                node = nodes[word] = _Node()
-            nodes = node.after
-        assert node is not None
-        right = needle.right and bound_word(needle.text[-1])
-        end = needle.text, len(needle.text), right, payload
-        node.ends.append(end)
+        node = self._words.setdefault(path[0], _Node())
+        for word in path[1:]:
+            if node.after is None:
+                node.after = {}
+            node = node.after.setdefault(word, _Node())
+        end = needle.text, len(needle.text), needle.right and bound_word(needle.text[-1]), payload
         self._few.setdefault(path[0], []).append(end)
-        if path[0] == needle.text:
-            self._whole[needle.text] = payload
+        if path == [needle.text]:
+            node.whole = payload
+        elif node.ends is None:
+            node.ends = [end]
+        else:
+            node.ends.append(end)
 
     def spans(self, reading: Reading) -> Iterable[tuple[int, int, P]]:
         """Return the original spans of everything that passes its boundaries, in no order."""
-        hits = self._firsts.intersection(reading.words) if self._firsts else self._firsts
-        found = self._at_words(reading, hits) if hits else []
+        if len(self._firsts) > _MANY:
+            found = self._at_words(reading, self._firsts)
+        else:
+            hits = self._firsts.intersection(reading.words)
+            found = self._at_words(reading, hits) if hits else []
         if self._pattern is not None:
             found.extend(self._at_characters(reading))
         return found
@@ -159,7 +163,7 @@ class Needles(Generic[P]):
     def _at_words(self, reading: Reading, hits: frozenset[str]) -> list[tuple[int, int, P]]:
         if len(hits) <= _FEW_WORDS and hits <= self._few.keys():
             return _original(reading.folded, self._each_word(reading.folded.text, hits))
-        found = self._all_words(reading, hits)
+        found = self._all_words(reading)
         return (
             found if reading.is_ascii and reading.folded.starts is None else _original(reading.folded, found)
         )
@@ -178,22 +182,34 @@ class Needles(Generic[P]):
                 start = text.find(word, start + 1)
         return found
 
-    def _all_words(self, reading: Reading, hits: frozenset[str]) -> list[tuple[int, int, P]]:
+    def _all_words(  # noqa: C901 -- a call for each word would cost as much as the walk
+        self, reading: Reading
+    ) -> list[tuple[int, int, P]]:
         """Walk from each word as far as needles go."""
-        pieces, text, nodes, found = reading.pieces, reading.folded.text, self._words, []
+        pieces, text, known, found = reading.pieces, reading.folded.text, self._words, []
         lengths = list(accumulate(map(len, pieces), initial=0))
         beyond, last = len(pieces), len(text)
-        for place in [place for place, piece in enumerate(pieces) if piece in hits]:
-            node, start, after = nodes[pieces[place]], lengths[place] + place, place + 1
+        for place, piece in enumerate(pieces):
+            node = known.get(piece)
+            if node is None:
+                continue
+            start, after = lengths[place] + place, place + 1
+            if node.whole is not None:
+                end = start + len(piece)
+                if reading.is_ascii or end == last or not bound_word(text[end]):
+                    found.append((start, end, node.whole))
             while True:
-                for needle, length, right, payload in node.ends:
+                for needle, length, right, payload in node.ends or ():
                     if text.startswith(needle, start):
                         end = start + length
                         if not (right and end < last and bound_word(text[end])):
                             found.append((start, end, payload))
-                if not node.after or after == beyond or pieces[after] not in node.after:
+                if node.after is None or after == beyond:
                     break
-                node = node.after[pieces[after]]
+                following = node.after.get(pieces[after])
+                if following is None:
+                    break
+                node = following
                 after += 1
         return found
 

@@ -28,7 +28,7 @@ _CHOICES: Final[dict[str, tuple[Any, ...]]] = {
     "overlap": ("longest", "all"),
     "engine": ("python", "fast"),
 }
-_FAST_FROM: Final = 1_000
+_FAST_FROM: Final = 100
 """Number of phrases from which native code is quicker than our own."""
 
 
@@ -105,7 +105,7 @@ class KeywordSet:
     Of a text longer than `max_characters` (100,000; None: all of it) only the beginning is searched, up to
     the last white space within; `cuts` tells, and a condition that finds nothing there is unknown, not
     false. `engine` python | fast forces one way of searching; both find the same. Else native code is used
-    from a thousand phrases on where the extra `fast` is installed.
+    from a hundred phrases on where the extra `fast` is installed.
 
     Boundaries are tested first, then leftmost-longest picks among what passed. Scripts without spaces
     (Han, kana, Hangul, Thai, Lao, Myanmar, Khmer) delimit themselves. A match never begins or ends

@@ -151,9 +151,9 @@ def test_the_way_of_searching_is_no_part_of_a_set():
     assert (one, one.key) == (other, other.key)
 
 
-def test_native_code_is_taken_from_a_thousand_phrases_on_where_it_is_installed(monkeypatch):
+def test_native_code_is_taken_from_a_hundred_phrases_on_where_it_is_installed(monkeypatch):
     pytest.importorskip("ahocorasick_rs")
-    many = [f"word {number}" for number in range(1000)]
+    many = [f"word {number}" for number in range(100)]
     taken = [type(each._parts[0][1]) for each in (KeywordSet("k", many[1:]), KeywordSet("k", many))]
     assert taken == [Needles, NeedleAutomaton]
     monkeypatch.setattr(keywords, "is_installed", lambda: False)
