@@ -10,10 +10,11 @@ from attrs import Factory, define
 from supportkit.rules._values import classified
 from supportkit.rules.analysis._leaves import Look, leaves, look_of
 from supportkit.rules.analysis._parts import Part, parts_of
+from supportkit.rules.expression import Expression
 from supportkit.rules.keywords import KeywordSet
 from supportkit.rules.nodes import FieldRef, KeywordRef, Literal, Node, Op, walk
 
-__all__ = ["Asked", "Path", "Questions", "is_constant", "opaque_key", "terms_of"]
+__all__ = ["Asked", "Path", "Questions", "facts_read", "is_constant", "opaque_key", "terms_of"]
 
 Path = tuple[str, ...]
 _ORDERS = frozenset({"lt", "le", "gt", "ge", "between"})
@@ -23,7 +24,10 @@ _TERM_KINDS: Mapping[str, tuple[str, ...]] = {"len": ("list", "text"), "age": ("
 
 @define
 class Asked:
-    """What is asked of one fact; `kinds` are the kinds of value that would not be an error."""
+    """What is asked of one fact; `kinds` are the kinds of value that would not be an error.
+
+    `beside`: a leaf that only an evaluation can tell, or a count, looks at it too.
+    """
 
     literals: list[Any] = Factory(list)
     kinds: dict[str, None] = Factory(dict)
@@ -32,6 +36,7 @@ class Asked:
     ordered: bool = False
     folded: bool = False
     has_key: bool = False
+    beside: bool = False
 
 
 @define
@@ -48,6 +53,9 @@ class Questions:
             look = look_of(leaf)
             if is_constant(leaf):
                 continue
+            if look.path is None or look.how == "opaque":
+                for path in facts_read(leaf):
+                    self.facts.setdefault(path, Asked()).beside = True
             if look.how == "opaque":
                 self.opaque.setdefault(opaque_key(leaf, keywords), leaf)
             elif look.path is None:
@@ -93,6 +101,11 @@ def _literals(leaf: Node) -> Iterator[Any]:
 def is_constant(leaf: Node) -> bool:
     """Tell whether the leaf looks at no fact at all."""
     return not any(isinstance(each, FieldRef) for each in walk(leaf))
+
+
+def facts_read(node: Node) -> frozenset[Path]:
+    """Return the facts that a node looks at, elements of lists aside."""
+    return frozenset(tuple(name.split(".")) for name in Expression(node).fields())
 
 
 def opaque_key(leaf: Node, keywords: Mapping[str, KeywordSet]) -> Hashable:

@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 
 from supportkit.rules._computing import UNDECLARED, Declared
 from supportkit.rules._values import classified
-from supportkit.rules.analysis._asked import Asked, Path, Questions, is_constant, opaque_key
+from supportkit.rules.analysis._asked import Asked, Path, Questions, facts_read, is_constant, opaque_key
 from supportkit.rules.analysis._cells import Cell, kind_cells, number_cells, typed_cells
 from supportkit.rules.analysis._diagrams import EMPTY, FULL, Diagrams, TooLarge
 from supportkit.rules.analysis._leaves import Look, is_connective, look_of, resolved
@@ -32,6 +32,8 @@ __all__ = ["Holds", "Space", "Variable", "facts_of"]
 _MOST_VARIABLES = 300
 _STATES = (Cell("value", True), Cell("value", False))
 _UNSETTLED = Cell("odd")
+_COMPARED: Mapping[str, tuple[Any, ...]] = {"int": (1,), "decimal": (1,), "text": ("another",)}
+"""Gives a fact that is compared with another one several values to be tried."""
 _ODD: tuple[tuple[str, Any], ...] = (("bool", True), ("number", 0), ("text", "text"), ("list", ["x"]))
 
 
@@ -95,9 +97,14 @@ class Space:
                 states = (*_STATES, _UNSETTLED) if free and part.in_list else _STATES
                 yield Variable((path, part), path, states)
         for term, literals in self.questions.counts.items():
-            yield Variable(term, None, (*_term_cells(term, literals), Cell("missing")))
-        for key in self.questions.opaque:
-            yield Variable(key, None, (*_STATES, _UNSETTLED))
+            yield Variable(term, None, (*_term_cells(term, literals), self._unsettled(term)))
+        for key, leaf in self.questions.opaque.items():
+            yield Variable(key, None, (*_STATES, self._unsettled(leaf)))
+
+    def _unsettled(self, node: Node) -> Cell:
+        """Return the cell of neither true nor false: legal where a fact that is looked at may be missing."""
+        fields = map(self._declared, facts_read(node))
+        return Cell("missing") if any(each is None or each.nullable for each in fields) else _UNSETTLED
 
     def _declared(self, path: Path) -> Field | None:
         return None if self.schema is None else self.schema.field(".".join(path))
@@ -106,7 +113,9 @@ class Space:
         field = self._declared(path)
         absent = [Cell("missing"), *([Cell("no_key")] if asked.has_key else [])]
         if field is not None:
-            yield from typed_cells(field, asked.literals, ordered=asked.ordered, folded=asked.folded)
+            literals = asked.literals + (list(_COMPARED.get(field.type, ())) if asked.beside else [])
+            found = typed_cells(field, literals, ordered=asked.ordered, folded=asked.folded)
+            yield from found or [Cell("odd")]
             yield from absent if field.nullable else ()
             return
         below = self._below(path)
@@ -291,7 +300,7 @@ def _untyped_cells(asked: Asked) -> Iterable[Cell]:
     for kind in kinds:
         literals = [each for each in asked.literals if classified(each)[0] == kind]
         if kind == "given":
-            yield Cell("value", "given")
+            yield from (Cell("value", each) for each in ("given", "another"))
         elif kind != "other":
             yield from kind_cells(kind, literals, ordered=asked.ordered, folded=asked.folded)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, product
 from typing import Any, Final
 
-from supportkit.rules.analysis._asked import Path
+from supportkit.rules.analysis._asked import Path, facts_read
 from supportkit.rules.analysis._cells import Cell
 from supportkit.rules.analysis._diagrams import FULL
 from supportkit.rules.analysis._parts import Part
@@ -18,7 +18,7 @@ from supportkit.rules.truth import Truth
 __all__ = ["complete", "legal", "witness"]
 
 _BOXES: Final = 40
-_TRIES: Final = 12
+_TRIES: Final = 24
 _LONGEST: Final = 10_000
 _SEPARATORS: Final = " |/;~\n\N{SECTION SIGN}\N{CURRENCY SIGN}"
 
@@ -52,18 +52,28 @@ def witness(
 
 def _realised(space: Space, box: dict[int, int], fill: frozenset[Path]) -> Iterator[dict[str, Any]]:
     chosen: dict[Path, list[Cell]] = {}
+    lists = dict(_lists(space, box))
+    beside = _beside(space, box)
     for number, variable in enumerate(space.variables):
         if (
             variable.is_fact
             and variable.path is not None
-            and (number in box or _touched(space, box, variable, fill))
+            and (number in box or variable.path in beside or _touched(space, box, variable, fill))
         ):
-            chosen[variable.path] = _choices(space, box, variable, variable.cells[box.get(number, 0)])
-    for path, cells in _lists(space, box):
-        if path not in chosen or all(cell.state == "open" for cell in chosen[path]):
-            chosen[path] = cells
+            tried = number not in box and variable.path in beside
+            cells = variable.cells if tried else variable.cells[box.get(number, 0) :][:1]
+            found = [each for cell in cells for each in _choices(space, box, variable, cell)]
+            open_ = tried or all(cell.state == "open" for cell in found)
+            chosen[variable.path] = lists.get(variable.path, found) if open_ else found
     for taken in product(*chosen.values()):
         yield facts_of(zip(chosen, taken, strict=True))
+
+
+def _beside(space: Space, box: dict[int, int]) -> frozenset[Path]:
+    """Return the facts that the leaves which only an evaluation can tell, or counts, look at in this box."""
+    nodes = [space.questions.opaque.get(about, about) for about in (space.variables[n].about for n in box)]
+    terms = [each for each in nodes if isinstance(each, Node)]
+    return frozenset(path for each in terms for path in facts_read(each))
 
 
 def _touched(space: Space, box: dict[int, int], variable: Variable, fill: frozenset[Path]) -> bool:
