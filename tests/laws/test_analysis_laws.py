@@ -118,6 +118,29 @@ def test_no_rule_that_is_reached_by_any_facts_is_called_unreachable(lines, case)
     event(f"{'typed' if schema else 'untyped'}, dead rules: {len(dead)}")
 
 
+text_leaves = st.builds(
+    lambda op, word: f"{op}(contact.text, {word!r})",
+    st.sampled_from(["contains", "starts_with", "ends_with", "mentions"]),
+    words,
+)
+text_rules = st.lists(
+    text_leaves | st.builds(lambda one, two: f"{one} and {two}", text_leaves, text_leaves),
+    min_size=2,
+    max_size=3,
+)
+some_texts = st.lists(st.text(alphabet="abA ", max_size=4), min_size=10, max_size=20)
+
+
+@settings(max_examples=300, deadline=None)
+@given(text_rules, some_texts)
+def test_no_rule_about_a_text_is_called_unreachable_that_a_text_reaches(lines, several):
+    rules = rule_set(lines, SCHEMA)
+    dead = {each.rules[0] for each in analyse(rules) if each.code in {"shadowed", "unsatisfiable"}}
+    event(f"dead rules: {len(dead)}")
+    for text in several:
+        assert not dead & set(rules.decide({"contact": {"text": text}}, now=NOW).matched)
+
+
 @settings(max_examples=250, deadline=None)
 @given(some_rules, st.sampled_from([SCHEMA, None]), st.sampled_from(["first", "unique"]))
 def test_every_witness_reproduces(lines, schema, hit):

@@ -213,6 +213,7 @@ def test_a_rule_with_a_static_error_gets_only_that_finding(condition, code):
         ("not (age > 3 or n > 3)", True),
         ("absent(age != 5, 'true')", False),
         ("age == 5", False),
+        ("age == 5 and n > 3", False),
         ("n != 5", False),
         ("age is not None and age != 5", False),
         ("age is None or age != 5", False),
@@ -234,6 +235,12 @@ def test_what_is_too_large_is_said_and_never_guessed():
         ("not_analysed", ("r0",)),
         ("not_analysed", ("r1",)),
     ]
+
+
+def test_facts_that_show_one_finding_are_not_those_of_another():
+    findings = found("is_set(case) and case.kind == 'a'", "case.kind == 'a' and is_set(case)")
+    assert findings[0].witness == {"case": {"kind": "a"}}
+    assert findings[1].witness == {"case": {"kind": "other"}}
 
 
 def test_ids_that_two_rules_share_cannot_be_told_apart():
