@@ -14,7 +14,7 @@ from supportkit.rules.expression import Expression
 from supportkit.rules.keywords import KeywordSet
 from supportkit.rules.nodes import FieldRef, KeywordRef, Literal, Node, Op, walk
 
-__all__ = ["Asked", "Path", "Questions", "facts_read", "is_constant", "opaque_key", "terms_of"]
+__all__ = ["Asked", "Path", "Questions", "facts_read", "is_constant", "opaque_key"]
 
 Path = tuple[str, ...]
 _ORDERS = frozenset({"lt", "le", "gt", "ge", "between"})
@@ -112,10 +112,3 @@ def opaque_key(leaf: Node, keywords: Mapping[str, KeywordSet]) -> Hashable:
     """Return what makes two opaque leaves the same question."""
     names = [each.name for each in walk(leaf) if isinstance(each, KeywordRef)]
     return leaf, tuple(keywords[name].key for name in names)
-
-
-def terms_of(questions: Questions) -> Iterator[tuple[Path | None, Op, list[Any]]]:
-    """Yield each term with the fact it is of, None for counts, and the literals it is compared with."""
-    for path, asked in questions.facts.items():
-        yield from ((path, term, literals) for term, literals in asked.terms.items())
-    yield from ((None, term, literals) for term, literals in questions.counts.items())
