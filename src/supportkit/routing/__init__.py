@@ -3,7 +3,8 @@
 `policy` decides, `item` is what waits, `route` chooses queue and skills, `demand` says what stands between an
 item and an agent, `capacity` what an agent can carry, `rank` who is best, `decision` the answer with its
 reasons. `step` describes relaxation. `document` reads the section of a policy document. `erlang`, `waits` and
-`estimates` say how long people wait, `announcing` what to tell them. `batch` assigns many at once.
+`estimates` say how long people wait, `announcing` what to tell them. `batch` assigns many at once, `router`
+one after the other, in memory, with offers, presence and time.
 """
 
 from supportkit.routing import erlang, waits
@@ -18,6 +19,8 @@ from supportkit.routing.offers import Offers
 from supportkit.routing.policy import RoutingPolicy
 from supportkit.routing.rank import RANK_WORDS, Strategy
 from supportkit.routing.route import FollowUp, Route
+from supportkit.routing.router import Router
+from supportkit.routing.router_state import Changed, Offer, Placed, RouterState
 from supportkit.routing.step import Step
 
 __all__ = [
@@ -27,13 +30,18 @@ __all__ = [
     "Announcement",
     "Batch",
     "Calibration",
+    "Changed",
     "FollowUp",
     "Greedy",
     "Item",
     "Load",
+    "Offer",
     "Offers",
     "Pick",
+    "Placed",
     "Route",
+    "Router",
+    "RouterState",
     "RoutingDecision",
     "RoutingExplanation",
     "RoutingFinding",

@@ -18,7 +18,7 @@ from supportkit.routing.relaxation import Relaxation, Stage
 from supportkit.routing.route import Chosen, Route
 from supportkit.routing.step import AFFINITY
 
-__all__ = ["BARRIERS", "PASSING", "Demand", "Matching", "queue_number"]
+__all__ = ["BARRIERS", "PASSING", "Demand", "Matching", "queue_number", "seen_after"]
 
 BARRIERS: Final = (
     "excluded",
@@ -221,13 +221,19 @@ def queue_number(demand: Demand, agent: Agent) -> float:
 
 def _seen_from(demand: Demand, agent: Agent) -> datetime | None:
     """Return the instant from which the agent sees the item, None for ever since."""
-    if agent.queues is None or demand.queue is None:
-        return None
-    delay = agent.queues[demand.queue][1]
+    delay = seen_after(agent, demand.queue)
+    return demand.item.created_at + delay if delay else None
+
+
+def seen_after(agent: Agent, queue: str | None) -> timedelta:
+    """Return how old an item of the queue is when the agent sees it; raises InvalidValue for no duration."""
+    if queue is None or agent.queues is None or queue not in agent.queues:
+        return timedelta(0)
+    delay = agent.queues[queue][1]
     if isinstance(delay, int | float) and not isinstance(delay, bool):
         delay = timedelta(seconds=delay)
     if not isinstance(delay, timedelta):
         raise InvalidValue(
-            f"agent {agent.id}: the delay {delay!r} of queue {demand.queue!r} is no duration or seconds"
+            f"agent {agent.id}: the delay {delay!r} of queue {queue!r} is no duration or seconds"
         )
-    return demand.item.created_at + delay if delay else None
+    return delay

@@ -231,6 +231,21 @@ class RoutingPolicy:
         chosen = self._routes.choose(item.facts, now=now) if route is None else Chosen(route)
         return Demand.of(item, chosen, mode=self.skills)
 
+    @property
+    def matching(self) -> Matching:
+        """The part of the policy that says who may have an item at all."""
+        return self._matching
+
+    def demand(self, item: Item, *, now: datetime) -> Demand:
+        """Return the item with the route that fits its facts now, at the first stage of its wait."""
+        return self._demand(item, utc(now), None)
+
+    def best(
+        self, candidates: list[Agent], demand: Demand, *, people: Sequence[Agent], last: str | None
+    ) -> str:
+        """Return who ranks first of those who may have it, all of one pool; `people` are all there are."""
+        return self._ranked(candidates, demand, people, last)[0][0]
+
     def _next_change(
         self,
         met: Iterable[tuple[Demand, Agent, str | None]],
