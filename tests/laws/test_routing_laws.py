@@ -29,7 +29,7 @@ agents = free | st.builds(
     tier=small,
     idle_since=st.none() | moments,
     wrap_up_until=st.none() | moments,
-    assigned_at=st.lists(moments, max_size=2),
+    assigned_at=st.lists(moments.filter(lambda at: at <= NOON), max_size=2),
 )
 rosters = st.lists(agents, max_size=4).map(
     lambda people: [evolve(agent, id=name) for agent, name in zip(people, "cadb", strict=False)]
