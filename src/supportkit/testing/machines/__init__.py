@@ -1,0 +1,5 @@
+"""State machines for Hypothesis: any commands in any order, and what must hold after each of them."""
+
+from supportkit.testing.machines.router import RouterMachine
+
+__all__ = ["RouterMachine"]
