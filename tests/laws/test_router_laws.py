@@ -133,10 +133,7 @@ FAULTS = {
 }
 
 
-class Offering(RouterMachine):
-    """Everything is offered, claimed or taken."""
-
-    options = {"push": False}
+Offering = type("Offering", (RouterMachine,), {"options": {"push": False}})
 
 
 OFFERED = {"a late offer is accepted", "an age is lost", "a refusal is no answer", "nothing is due"}

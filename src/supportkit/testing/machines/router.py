@@ -19,7 +19,7 @@ from supportkit.routing.capacity import in_hand, limits
 __all__ = ["RouterMachine"]
 
 _STATES = {"waiting", "offered", "assigned", "completed", "canceled"}
-_PRESENCES = st.sampled_from(("available", "away", "offline"))
+_PRESENCES = st.sampled_from(("available", "available", "available", "away", "offline"))
 
 
 class RouterMachine(RuleBasedStateMachine):
@@ -158,16 +158,16 @@ class RouterMachine(RuleBasedStateMachine):
     @rule(data=st.data(), behind=st.sampled_from((0, 0, 0, 1)))
     def claim(self, data: Any, behind: int) -> None:
         """Let somebody claim an item, as it is or as it was."""
-        name = self._an_item(data)
+        name, agent = self._a_pair(data)
         version = self.router.state.items[name].version - behind
-        self.act("claim", name, self._an_agent(data), version=version)
+        self.act("claim", name, agent, version=version)
 
     @precondition(lambda self: self.sizes)
     @rule(data=st.data(), seconds=st.sampled_from((1, 20, 300)))
     def offer(self, data: Any, seconds: int) -> None:
         """Offer an item to somebody."""
-        ttl = timedelta(seconds=seconds)
-        answer = self.act("offer", self._an_item(data), self._an_agent(data), ttl=ttl)
+        name, agent = self._a_pair(data)
+        answer = self.act("offer", name, agent, ttl=timedelta(seconds=seconds))
         if isinstance(answer, Offer):
             self.offers.append(answer)
             self._check_room(self.router.state, answer.agent, self.sizes[answer.item])
@@ -176,12 +176,23 @@ class RouterMachine(RuleBasedStateMachine):
     @rule(data=st.data(), command=st.sampled_from(("accept", "decline")))
     def answer(self, data: Any, command: str) -> None:
         """Answer an offer, in time or late, and once more."""
-        offer = data.draw(st.sampled_from(self.offers))
+        states = self.router.state.offers
+        pending = [offer for offer in self.offers if states[offer.id] == "pending"]
+        offer = data.draw(st.sampled_from([*pending, *self.offers]))
         if not isinstance(self.act(command, offer.id, by_hand=offer.item), str):
             assert not self.act(command, offer.id).changed
 
     def _an_agent(self, data: Any) -> str:
         return str(data.draw(st.sampled_from(sorted(self.router.state.agents))))
+
+    def _a_pair(self, data: Any) -> tuple[str, str]:
+        """Return an item and an agent, rather such as go together."""
+        items = self.router.state.items
+        open_ones = [name for name, placed in items.items() if placed.state in {"waiting", "offered"}]
+        item = data.draw(st.sampled_from(open_ones)) if open_ones else self._an_item(data)
+        ranking = self.router.decide(item, now=self.now).ranking
+        agent = st.sampled_from(ranking) if ranking else st.nothing()
+        return str(item), str(data.draw(agent | st.sampled_from(sorted(self.router.state.agents))))
 
     def _an_item(self, data: Any) -> str:
         items = self.router.state.items
@@ -233,7 +244,7 @@ class RouterMachine(RuleBasedStateMachine):
                 self._check_skills(state.items[item], state.agents[agent])
 
     def _check_room(self, state: RouterState, name: str, item: Item) -> None:
-        """What the agent carries, and what is held for offers, stays within the limits that the item meets."""
+        """What the agent carries, with what is held for offers, stays within the limits of the item."""
         agent, place = state.agents[name], (item.channel, item.group)
         held = (
             self.sizes[offer.item]
