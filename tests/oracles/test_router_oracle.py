@@ -328,20 +328,28 @@ class Day:
     def some(self, *values):
         return self.draw.choice(values)
 
+    def rarely(self, *values, usually):
+        return self.draw.choice(values) if self.draw.random() < 0.2 else usually
+
     def agent(self, name):
+        queues = {"help": (1, 40 * SECOND)}, {"help": (2, 0), "sales": (1, 15)}
         return Agent(
             name,
-            presence=self.some("available", "available", "available", "away", "offline"),
-            skills={skill: self.draw.randint(1, 3) for skill in ("fr", "vip") if self.draw.random() < 0.6},
-            capacity=self.some(None, 1, 1, 2, {"chat": 1, "phone": 1, "": 1}),
-            load=self.some(0, 0, 0, 1, {"chat": 1}), total=self.some(None, None, 3),
-            parked=self.some(0, 0, 1), channels_off=self.some((), (), "phone"),
-            permissions=self.some("refunds", "refunds", ()), group_capacity=self.some({}, {"gold": 1}),
-            queues=self.some(None, None, {"help": (1, 40 * SECOND)}, {"help": (2, 0), "sales": (1, 15)}),
-            tier=self.draw.randint(0, 1), attrs=self.some({}, {"weight": 2, "n": 3}, {"n": "many"}),
-            wrap_up_until=self.some(None, None, self.now + 20 * SECOND),
+            presence=self.rarely("away", "offline", usually="available"),
+            skills={skill: self.draw.randint(1, 3) for skill in ("fr", "vip") if self.draw.random() < 0.7},
+            capacity=self.some(None, 1, 2, 2, {"chat": 2, "phone": 1, "": 1}),
+            load=self.rarely(1, {"chat": 1}, usually=0),
+            total=self.rarely(3, usually=None),
+            parked=self.rarely(1, usually=0),
+            channels_off=self.rarely("phone", usually=()),
+            permissions=self.rarely((), usually="refunds"),
+            group_capacity=self.rarely({"gold": 1}, usually={}),
+            queues=self.rarely(*queues, usually=None),
+            tier=self.draw.randint(0, 1),
+            attrs=self.some({}, {"weight": 2, "n": 3}, {"n": 2}, {"n": "many"}),
+            wrap_up_until=self.rarely(self.now + 20 * SECOND, usually=None),
             idle_since=self.some(None, self.now - self.draw.randint(0, 99) * SECOND),
-        )  # fmt: skip
+        )
 
     def item(self):
         self.items.append(f"item-{len(self.items):03}")
@@ -352,19 +360,24 @@ class Day:
             drop=self.some(0, 1),
         )
         return Item(
-            self.items[-1], created_at=self.now - self.some(0, 0, 0, 10, 50) * SECOND,
-            channel=self.some(None, "chat", "phone"), queue=self.some(None, None, "help", "sales"),
-            size=self.some(1, 1, 1, 2, 0), skills=self.some((), (), (wish,)), excluded=self.some((), (), NAMES[0]),
-            affinity=self.some((), (), (NAMES[1], NAMES[2:4])), permission=self.some(None, None, "refunds"),
-            group=self.some(None, "gold"),
-        )  # fmt: skip
+            self.items[-1],
+            created_at=self.now - self.rarely(10, 50, usually=0) * SECOND,
+            channel=self.some("chat", "chat", "phone", None),
+            queue=self.rarely("help", "sales", usually=None),
+            size=self.rarely(2, 0, usually=1),
+            skills=self.some((), (wish,)),
+            excluded=self.rarely(NAMES[0], usually=()),
+            affinity=self.rarely((NAMES[1], NAMES[2:4]), usually=()),
+            permission=self.rarely("refunds", usually=None),
+            group=self.rarely("gold", usually=None),
+        )
 
     def command(self):
         self.now += self.some(0, 0, 1, 5, 5, 20) * SECOND
-        if not self.items or self.draw.random() < 0.2:
+        if not self.items or self.draw.random() < 0.25:
             return "put", (self.item(),), {"score": self.draw.randint(0, 30)}
         name = self.some(*NAMES)
-        if self.draw.random() < 0.15:
+        if self.draw.random() < 0.1:
             return "set_agent", (self.agent(name),), {}
         if self.draw.random() < 0.2:
             return "set_presence", (name, self.some("available", "available", "away", "offline")), {}
@@ -401,7 +414,13 @@ POLICIES = {
     "counted": {"rank": ("fewest_open", "least_recent", "tier"), "count_parked": True},
     "in turn": {"rank": "round_robin", "pools": ("available", "away")},
     "steps": {"steps": LADDER, "after_steps": "anybody"},
-    "rings": {"steps": LADDER, "earlier_first": True, "drop_after": "30 seconds", "rank": "most_skilled"},
+    "rings": {
+        "steps": LADDER,
+        "after_steps": "anybody",
+        "earlier_first": True,
+        "drop_after": "30 seconds",
+        "rank": "most_skilled",
+    },
     "wishes": {"skills": "count_then_level", "rank": ("spare_percent", ("attrs.n", "asc"))},
     "no skills": {"skills": "ignore", "rank": ("tier", "longest_idle"), "drop_after": "10 seconds"},
     "limits": {"rate_limit": (2, "1 minute"), "rank": "weighted"},
@@ -441,4 +460,4 @@ def test_the_router_does_what_the_naive_one_does(kind, way):
             day.offers = list(state.offers)
             seen[command[0], answer] += 1
     assert seen["complete", True]
-    assert WAYS[way]["push"] or seen["offer", True]
+    assert WAYS[way]["push"] or seen["accept", True]

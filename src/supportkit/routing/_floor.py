@@ -200,7 +200,6 @@ class Floor:
         if one.presence == _OFFLINE and before not in {None, _OFFLINE}:
             self._log_out(one)
         elif before == _OFFLINE and one.presence != _OFFLINE:
-            one.leaving.clear()
             self.timers.set(("grace", one.id), None)
         if before is not None and before not in pools and one.presence in pools:
             one.idle_since = self.now

@@ -437,6 +437,12 @@ def test_wrap_up_ends_by_itself():
     assert router.advance(now=at(2)).assigned == (("a", "ann"),)
 
 
+def test_of_two_who_are_free_at_the_same_instant_the_smaller_id_takes_first():
+    router = opened(*(Agent(name, wrap_up_until=at(2)) for name in ("bob", "ann")))
+    put(router, "a")
+    assert router.advance(now=at(2)).assigned == (("a", "ann"),)
+
+
 def test_a_limit_per_time_opens_again_by_itself():
     router = opened(Agent("ann"), policy=RoutingPolicy(rate_limit=(2, 10 * MINUTE)))
     for minute in range(3):
