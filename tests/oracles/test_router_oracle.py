@@ -324,9 +324,15 @@ class Day:
 
     def __init__(self, seed):
         self.draw, self.now, self.items, self.offers = random.Random(seed), NINE, [], []
+        self.waiting, self.pending = [], []
 
     def some(self, *values):
         return self.draw.choice(values)
+
+    def saw(self, state):
+        self.offers = list(state.offers)
+        self.pending = [name for name, offer in state.offers.items() if offer == "pending"]
+        self.waiting = [name for name, placed in state.items.items() if placed.state == "waiting"]
 
     def rarely(self, *values, usually):
         return self.draw.choice(values) if self.draw.random() < 0.2 else usually
@@ -376,26 +382,17 @@ class Day:
         self.now += self.some(0, 0, 1, 5, 5, 20) * SECOND
         if not self.items or self.draw.random() < 0.25:
             return "put", (self.item(),), {"score": self.draw.randint(0, 30)}
+        if self.pending and self.draw.random() < 0.3:
+            return self.some("accept", "accept", "decline"), (self.some(*self.pending),), {}
         name = self.some(*NAMES)
         if self.draw.random() < 0.1:
             return "set_agent", (self.agent(name),), {}
         if self.draw.random() < 0.2:
             return "set_presence", (name, self.some("available", "available", "away", "offline")), {}
-        command = self.some(
-            "complete",
-            "complete",
-            "complete",
-            "cancel",
-            "take",
-            "assign",
-            "claim",
-            "offer",
-            "offer",
-            "accept",
-            "decline",
-            "advance",
-        )
-        item = self.some(*self.items[-12:])
+        doing = "complete complete cancel take assign claim offer offer offer accept decline advance"
+        command = self.some(*doing.split())
+        sought = self.waiting if self.waiting and command in {"claim", "offer"} else self.items[-12:]
+        item = self.some(*sought)
         offer = self.some(*self.offers[-4:]) if self.offers else None
         if command in {"accept", "decline"}:
             return (command, (offer,), {}) if offer else ("advance", (), {})
@@ -451,13 +448,13 @@ def test_the_router_does_what_the_naive_one_does(kind, way):
         policy, order, day = RoutingPolicy(**POLICIES[kind]), QueueOrder(Ageing.linear(2)), Day(seed)
         router, naive = Router(policy, order, **WAYS[way]), Naive(policy, order, **WAYS[way])
         commands = [("set_agent", (day.agent(name),), {}) for name in NAMES]
-        for number in range(120):
+        for number in range(200):
             command = commands[number] if number < len(commands) else day.command()
             answer = told(router, *command, day.now)
             assert (seed, number, command, answer) == (seed, number, command, naive.do(*command, day.now))
             state = router.state
             assert (state.items, state.agents, state.offers) == naive.picture(), (seed, number, command)
-            day.offers = list(state.offers)
+            day.saw(state)
             seen[command[0], answer] += 1
     assert seen["complete", True]
     assert WAYS[way]["push"] or seen["accept", True]
