@@ -23,6 +23,7 @@ import desk
 import imports
 import keywords
 import priority
+import routing
 import sla
 from attrs import asdict
 from rounds import Table
@@ -36,6 +37,7 @@ GROUPS = {
     "keywords": keywords,
     "desk": desk,
     "priority": priority,
+    "routing": routing,
     "assignment": assignment,
     "imports": imports,
 }

@@ -101,7 +101,7 @@ class Waiting:
 
     def _head(self, line: Line, one: Standing, now: datetime) -> tuple[Any, ...] | None:
         roster = self._roster
-        if not roster.lasting(line) & roster.fits(line.demand) & 1 << one.index:
+        if not roster.lasting(line) & roster.fits(line.demand) & one.bit:
             return None
         if not roster.late(one, line.demand):
             return line.first()

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from supportkit.cases import Agent
-from supportkit.routing._best_first import BestFirst
+from supportkit.routing._best_first import BestFirst, bits_of
+from supportkit.routing._few_values import FewValues
 from supportkit.routing._lines import Line
 from supportkit.routing._standing import Standing
 from supportkit.routing.blending import joins
@@ -19,12 +20,13 @@ from supportkit.routing.step import AFFINITY
 __all__ = ["Roster"]
 
 _LONG_AGO: Final = datetime(1, 1, 1, tzinfo=UTC)
-_BY_AGENT: Final[dict[str, Callable[[Standing, bool], Any]]] = {
-    "longest_idle": lambda one, _: (one.idle_since is None, one.idle_since or _LONG_AGO),
-    "least_recent": lambda one, _: one.last_assigned or _LONG_AGO,
-    "fewest_open": lambda one, parked: one.open(count_parked=parked),
-    "tier": lambda one, _: one.given.tier,
+_BY_AGENT: Final[dict[str, Callable[[Standing], Any]]] = {
+    "longest_idle": lambda one: (one.idle_since is None, one.idle_since or _LONG_AGO),
+    "least_recent": lambda one: one.last_assigned or _LONG_AGO,
+    "fewest_open": lambda one: one.open,
+    "tier": lambda one: one.given.tier,
 }
+_FEW_VALUED: Final = (["fewest_open"], ["tier"])
 _Test = Callable[[Agent], bool]
 _Place = tuple[str | None, Any, str | None]
 
@@ -43,6 +45,8 @@ class Roster:
         self.ids: dict[str, Standing] = {}
         self.last: dict[tuple[str | None, str | None], str] = {}
         self._people: list[Agent] | None = None
+        self._matching: Matching = policy.matching
+        self._parked = self._matching.count_parked
         self._by_channel = self._matching.blend is not None
         self._by_affinity = any(step.agents == AFFINITY for step in policy.relaxation.steps)
         self._masks: dict[Any, int] = {}
@@ -51,21 +55,20 @@ class Roster:
         self._fits: dict[_Place, int] = {}
         self._delays: dict[str | None, set[timedelta]] = {}
         self._resting = 0
-        self._words = [_BY_AGENT.get(clause.name) for clause in policy.rank]
-        alone = None not in self._words and policy.skills != "count_then_level"
-        self._ranked = BestFirst() if alone and not policy.relaxation.earlier_first else None
+        self._words = [_BY_AGENT[clause.name] for clause in policy.rank if clause.name in _BY_AGENT]
+        alone = len(self._words) == len(policy.rank) and policy.skills != "count_then_level"
+        self._ranked: BestFirst | FewValues | None = None
+        if alone and not policy.relaxation.earlier_first:
+            few = [clause.name for clause in policy.rank] in _FEW_VALUED
+            self._ranked = FewValues() if few else BestFirst()
         self._in_turn = any(clause.name == "round_robin" for clause in policy.rank)
-
-    @property
-    def _matching(self) -> Matching:
-        return self.policy.matching
 
     def put(self, given: Agent) -> Standing:
         """Add an agent or take what the host now says of one; the work in hand stays."""
         one = self.ids.get(given.id)
         if one is None:
-            one = self.ids[given.id] = Standing(given, len(self.standings))
-            self.standings.append(one)
+            one = self.ids[given.id] = Standing(given, len(self.standings), count_parked=self._parked)
+            self._join(one)
         else:
             self._unplace(one)
         one.give(given, by_channel=self._by_channel)
@@ -73,12 +76,30 @@ class Roster:
         self._delays.clear()
         self._people = None
         for key, test in self._tests.items():
-            self._masks[key] = _with(self._masks[key], one.index, test(one.given))
-        self.update(one)
+            self._masks[key] = _with(self._masks[key], one.bit, test(one.given))
+        self._place(one)
         return one
 
+    def _join(self, one: Standing) -> None:
+        before = self.standings[-1].id if self.standings else ""
+        self.standings.append(one)
+        if isinstance(self._ranked, FewValues) and one.id < before:
+            self._ranked = BestFirst()
+            for each in self.standings[:-1]:
+                self._ranked.set(self._key(each), each.bit)
+
+    def _key(self, one: Standing) -> tuple[Any, ...]:
+        words = self._words
+        if len(words) == 1:
+            return words[0](one), one.id, one.index
+        return *[word(one) for word in words], one.id, one.index
+
     def _unplace(self, one: Standing) -> None:
-        self._present[one.presence] &= ~(1 << one.index)
+        self._present[one.presence] ^= one.bit
+
+    def _place(self, one: Standing) -> None:
+        self._present[one.presence] = self._present.get(one.presence, 0) | one.bit
+        self.update(one)
 
     def move(self, one: Standing, presence: str) -> None:
         """Give an agent another presence."""
@@ -86,28 +107,23 @@ class Roster:
         one.presence = presence
         one.changed()
         self._people = None
-        self.update(one)
+        self._place(one)
 
     def update(self, one: Standing) -> None:
-        """Take note of a new load, presence or time of an agent."""
-        self._present[one.presence] = self._present.get(one.presence, 0) | 1 << one.index
+        """Take note of a new load or time of an agent."""
+        bit = one.bit
         for place, mask in self._fits.items():
-            if (mask >> one.index & 1) != self._fitting(one, place):
-                self._fits[place] = mask ^ 1 << one.index
+            if (mask & bit != 0) is not self._fitting(one, place):
+                self._fits[place] = mask ^ bit
         if self._ranked is not None:
-            key = (*[word(one, self._matching.count_parked) for word in self._words if word], one.id)
-            if key != one.key:
-                if one.key:
-                    self._ranked.discard((one.key, one.index))
-                one.key = key
-                self._ranked.add((key, one.index))
+            self._ranked.set(self._key(one), bit)
 
     def rest(self, one: Standing, *, now: datetime) -> datetime | None:
         """Note whether wrap-up or a limit keeps work from an agent; return when the longer of them ends."""
         limit = self.policy.rate_limit
         ends = (one.given.wrap_up_until, None if limit is None else limit.opens_at(one.agent, now=now))
         last = max((at for at in ends if at is not None and now < at), default=None)
-        self._resting = _with(self._resting, one.index, last is not None)
+        self._resting = _with(self._resting, one.bit, last is not None)
         return last
 
     @property
@@ -131,7 +147,7 @@ class Roster:
             late = self._mask(("late", demand.queue), lambda agent: bool(seen_after(agent, demand.queue)))
             for one in self._those(able & late):
                 if not self.sees(one, demand, now=now):
-                    able ^= 1 << one.index
+                    able ^= one.bit
         return able
 
     def sees(self, one: Standing, demand: Demand, *, now: datetime) -> bool:
@@ -144,7 +160,7 @@ class Roster:
 
     def free(self, one: Standing) -> bool:
         """Return whether presence and rest let the agent have anything at all."""
-        return one.presence in self.policy.pools and not self._resting >> one.index & 1
+        return one.presence in self.policy.pools and not self._resting & one.bit
 
     def best(self, demand: Demand, able: int) -> Standing | None:
         """Return the best ranked of the first pool with somebody of the mask."""
@@ -163,10 +179,7 @@ class Roster:
         return self.last.get((demand.queue, demand.item.channel))
 
     def _those(self, mask: int) -> Iterator[Standing]:
-        while mask:
-            low = mask & -mask
-            yield self.standings[low.bit_length() - 1]
-            mask ^= low
+        return map(self.standings.__getitem__, bits_of(mask))
 
     def fits(self, demand: Demand) -> int:
         """Return whose capacity and blend leave room for the item."""
@@ -174,23 +187,18 @@ class Roster:
         place = item.channel, item.size, item.group
         mask = self._fits.get(place)
         if mask is None:
-            bits = (1 << one.index for one in self.standings if self._fitting(one, place))
+            bits = (one.bit for one in self.standings if self._fitting(one, place))
             mask = self._fits[place] = sum(bits)
         return mask
 
     def _fitting(self, one: Standing, place: _Place) -> bool:
         channel, size, group = place
-        matching = self._matching
-        parked = matching.count_parked
         if one.plain:
-            given, room = one.given, one.open(count_parked=parked) + size
-            return (given.capacity is None or room <= given.capacity) and (
-                given.total is None or room <= given.total
-            )
+            return bool(one.open + size <= one.limit)
         agent = one.agent
-        met = limits(agent, channel, group, count_parked=parked)
+        met = limits(agent, channel, group, count_parked=self._parked)
         return all(size <= limit and load + size <= limit for limit, load in met) and joins(
-            agent, channel, matching.blend, count_parked=parked
+            agent, channel, self._matching.blend, count_parked=self._parked
         )
 
     def lasting(self, line: Line) -> int:
@@ -205,7 +213,7 @@ class Roster:
             mask &= self._mask(key, test)
         for name in item.excluded | item.refused_by:
             if name in self.ids:
-                mask &= ~(1 << self.ids[name].index)
+                mask &= ~self.ids[name].bit
         return mask
 
     def _asked(self, demand: Demand) -> Iterator[tuple[Any, _Test]]:
@@ -225,7 +233,7 @@ class Roster:
 
     def _mask(self, key: Any, test: _Test) -> int:
         if key not in self._masks:
-            self._masks[key] = sum(1 << one.index for one in self.standings if test(one.given))
+            self._masks[key] = sum(one.bit for one in self.standings if test(one.given))
             self._tests[key] = test
         return self._masks[key]
 
@@ -243,5 +251,5 @@ def _holds(name: str, level: Any) -> _Test:
     return lambda agent: agent.skills.get(name, -1) >= level
 
 
-def _with(mask: int, index: int, holds: bool) -> int:
-    return mask | 1 << index if holds else mask & ~(1 << index)
+def _with(mask: int, bit: int, holds: bool) -> int:
+    return mask | bit if holds else mask & ~bit

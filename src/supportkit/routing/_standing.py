@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from attrs import evolve
@@ -21,24 +22,27 @@ class Standing:
 
     `said` is as the host said it; `given`, too, with the load from elsewhere by channel where that counts.
     `hand` are the items assigned here, `held` those of pending offers, `leaving` those that go back
-    when the grace time ends. `index` is the agent's bit in all masks, `key` the place in the ranking.
+    when the grace time ends. `index` is the agent's place, `bit` the same in all masks. `open` is the
+    load over all channels that counts, with what is held; it alone must stay within `limit` if `plain`.
     """
 
     __slots__ = (
-        "_agent", "_work", "assigned_at", "given", "hand", "held", "id", "idle_since", "index", "key",
-        "last_assigned", "leaving", "plain", "presence", "said",
+        "_agent", "_parked", "_spare_load", "_work", "assigned_at", "bit", "given", "hand", "held", "id",
+        "idle_since", "index", "last_assigned", "leaving", "limit", "open", "plain", "presence", "said",
     )  # fmt: skip
 
-    def __init__(self, given: Agent, index: int) -> None:
-        self.id, self.index = given.id, index
+    def __init__(self, given: Agent, index: int, *, count_parked: bool) -> None:
+        self.id, self.index, self.bit = given.id, index, 1 << index
         self.hand: dict[str, Item] = {}
         self.held: dict[str, Item] = {}
         self.leaving: dict[str, int] = {}
         self.idle_since: datetime | None = None
         self.last_assigned: datetime | None = None
         self.assigned_at: tuple[datetime, ...] = ()
-        self.key: tuple[Any, ...] = ()
         self._work: Any = 0
+        self._parked = count_parked
+        self.open: Any = 0
+        self.limit: Any = inf
 
     def give(self, given: Agent, *, by_channel: bool) -> None:
         """Take what the host says; the work in hand stays, and what the host leaves open as it was."""
@@ -52,7 +56,12 @@ class Standing:
         self.assigned_at = given.assigned_at or self.assigned_at
         numbers = not isinstance(given.load, Mapping) and not isinstance(given.parked, Mapping)
         self.plain = numbers and not isinstance(given.capacity, Mapping) and not given.group_capacity
-        self.changed()
+        self._spare_load: Any = 0
+        if self.plain:
+            own: Any = given
+            self.limit = min(limit for limit in (own.capacity, own.total, inf) if limit is not None)
+            self._spare_load = own.load if self._parked else own.load - own.parked
+        self._count(0)
 
     def changed(self) -> None:
         """Forget the agent that was built before."""
@@ -79,14 +88,10 @@ class Standing:
     def _count(self, size: Any) -> None:
         self._work += size
         self._agent = None
-
-    def open(self, *, count_parked: bool) -> Any:
-        """Return the load over all channels with what is held, as `in_hand` counts it."""
-        if not self.plain:
-            return in_hand(self.agent, count_parked=count_parked)
-        given: Any = self.given
-        load = given.load + self._work
-        return load if count_parked else max(load - given.parked, 0)
+        if self.plain:
+            self.open = counted if (counted := self._spare_load + self._work) > 0 else 0
+        else:
+            self.open = in_hand(self.agent, count_parked=self._parked)
 
     @property
     def agent(self) -> Agent:
