@@ -54,7 +54,8 @@ def _picking(rounds):
         unit="assignments",
         rounds=rounds,
         note="Each carries 3 at first; an assignment completes the oldest. `Router` makes the item, puts it "
-        "and completes it, with lines, timers and answers; `picking by masks` is the choice in it.",
+        "and completes it, with lines, timers and answers; `picking by masks` is "
+        "the choice and the loads alone, for requests that were met before.",
     )
 
 
