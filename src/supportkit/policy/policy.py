@@ -21,6 +21,7 @@ from supportkit.plugins import Registry
 from supportkit.policy.binding import Binding
 from supportkit.policy.calendar_section import read_calendars
 from supportkit.policy.facts import FactReading, recordable
+from supportkit.policy.keyword_section import read_keywords
 from supportkit.policy.plain_text import as_text
 from supportkit.policy.section import Reading
 from supportkit.policy.sections import (
@@ -33,7 +34,6 @@ from supportkit.policy.sections import (
     read_classification,
     read_examples,
     read_fields,
-    read_keywords,
     read_money,
     read_sla,
     read_threading,

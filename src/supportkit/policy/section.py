@@ -76,6 +76,14 @@ class Reading:
             self.fault("bad_value", path, f"{value!r} is neither true nor false")
         return words.get(str(value).lower(), False)
 
+    def whole(self, value: Any, path: str) -> int | None:
+        """Return a whole number."""
+        try:
+            return int(value)
+        except (TypeError, ValueError):
+            self.fault("bad_value", path, f"{value!r} is no whole number")
+            return None
+
     def condition(self, value: Any, path: str) -> Expression | None:
         """Return a condition from its text; its faults get their place in the document."""
         if isinstance(value, str) and not value.strip():

@@ -16,7 +16,7 @@ from supportkit.errors import InvalidValue
 from supportkit.intake import ACK_TEMPLATES, AckPolicy, AckTemplate, ThreadPolicy
 from supportkit.plugins import MetricSpec
 from supportkit.policy.section import Reading
-from supportkit.rules import Field, KeywordSet, Phrase, Rule, RuleSet, Schema
+from supportkit.rules import Field, Rule, RuleSet, Schema
 from supportkit.sla import Metric, SlaPolicy, Target, default_sla
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "read_classification",
     "read_examples",
     "read_fields",
-    "read_keywords",
     "read_money",
     "read_sla",
     "read_threading",
@@ -93,71 +92,6 @@ def read_fields(reading: Reading, section: Any, *, plugins: tuple[Field, ...] = 
         )
         own += [made] if made is not None else []
     return Schema([*FACTS, *plugins, *own])
-
-
-def read_keywords(reading: Reading, section: Any) -> dict[str, KeywordSet]:
-    """Read ``keywords``: a list of phrases, or a mapping with `phrases` and options."""
-    sets = {}
-    words = ("case", "boundary", "normalize", "diacritics", "whitespace", "overlap")
-    options = (*words, "strip_ignorable", "negation", "max_characters")
-    for name, value in reading.mapping(section, "keywords").items():
-        path = f"keywords.{name}"
-        said = (
-            reading.mapping(value, path, ("phrases", *options))
-            if isinstance(value, Mapping)
-            else {"phrases": value}
-        )
-        phrases = reading.texts(
-            said.pop("phrases", []), f"{path}.phrases" if isinstance(value, Mapping) else path
-        )
-        if not phrases:
-            reading.fault(
-                "empty_needle", path, f"the keyword set {name!r} has no phrases", "list at least one"
-            )
-            continue
-        if any(not phrase.strip() for phrase in phrases):
-            reading.fault(
-                "empty_needle", path, f"the keyword set {name!r} holds an empty phrase", "remove it"
-            )
-            continue
-        said |= _keyword_options(reading, said, path)
-        made = reading.build(
-            path,
-            lambda name=name, phrases=phrases, said=said: KeywordSet(
-                name, [Phrase(p) for p in phrases], **said
-            ),  # type: ignore[misc]
-        )
-        if made is not None:
-            sets[name] = made
-    return sets
-
-
-def _keyword_options(reading: Reading, said: Mapping[str, Any], path: str) -> dict[str, Any]:
-    """Return the options of a keyword set that are no words."""
-    read: dict[str, Any] = {}
-    if "strip_ignorable" in said:
-        read["strip_ignorable"] = reading.flag(said["strip_ignorable"], f"{path}.strip_ignorable")
-    if "max_characters" in said:
-        read["max_characters"] = _whole(reading, said["max_characters"], f"{path}.max_characters")
-    if isinstance(said.get("negation"), Mapping):
-        given = reading.mapping(said["negation"], f"{path}.negation", ("window", "cues"))
-        read["negation"] = {
-            key: _whole(reading, value, f"{path}.negation.window")
-            if key == "window"
-            else reading.texts(value, f"{path}.negation.cues")
-            for key, value in given.items()
-        }
-    elif "negation" in said:
-        read["negation"] = reading.flag(said["negation"], f"{path}.negation")
-    return read
-
-
-def _whole(reading: Reading, value: Any, path: str) -> int | None:
-    try:
-        return int(value)
-    except ValueError:
-        reading.fault("bad_value", path, f"{value!r} is no whole number")
-        return None
 
 
 def read_money(reading: Reading, section: Any, *, spend: str | None) -> Money:

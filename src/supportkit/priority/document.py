@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -283,14 +283,20 @@ def _cell(reader: Reader, given: Any, path: str) -> Any:
     return reader.number(given, path)
 
 
+def _line(reader: Reader, item: Any, path: str, keys: Iterable[str]) -> dict[str, Any]:
+    """Read what all lines have: when they fit, and why."""
+    line = reader.mapping(item, path, keys)
+    if "when" in line:
+        line["when"] = reader.condition(line["when"], f"{path}.when")
+    if "because" in line:
+        line["because"] = reader.text(line["because"], f"{path}.because")
+    return line
+
+
 def _rules(reader: Reader, given: Any, path: str) -> _Build:
     lines = []
     for place, item in reader.items(given, path):
-        line = reader.mapping(item, place, RULE_KEYS)
-        if "when" in line:
-            line["when"] = reader.condition(line["when"], f"{place}.when")
-        if "because" in line:
-            line["because"] = reader.text(line["because"], f"{place}.because")
+        line = _line(reader, item, place, RULE_KEYS)
         if "points" in line:
             line["points"] = reader.number(line["points"], f"{place}.points")
         else:
@@ -323,11 +329,7 @@ _READERS: Mapping[str, Callable[[Reader, Any, str], _Build]] = {
 def _lines(reader: Reader, value: Any, path: str) -> list[dict[str, Any]]:
     lines = []
     for place, item in reader.items(value, path):
-        line = reader.mapping(item, place, LINE_KEYS)
-        if "when" in line:
-            line["when"] = reader.condition(line["when"], f"{place}.when")
-        if "because" in line:
-            line["because"] = reader.text(line["because"], f"{place}.because")
+        line = _line(reader, item, place, LINE_KEYS)
         name = line.get("priority")
         if name is None:
             reader.fault("missing_key", f"{place}.priority", "the line names no priority")

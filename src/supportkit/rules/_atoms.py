@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 from supportkit.rules._values import ORDERED, classified
 from supportkit.rules.evaluation import leaf_key, needle_sets
 from supportkit.rules.nodes import FieldRef, Literal, Node, Op
-from supportkit.rules.truth import Truth
+from supportkit.rules.truth import NEGATED, ON_ABSENT, Truth
 
 if TYPE_CHECKING:
     from supportkit.rules.keywords import KeywordSet
@@ -28,8 +28,6 @@ MAX_ROWS: Final = 8
 """How many rows one condition may become; a part that would take more is left to evaluation."""
 
 _EXACT_FLOATS: Final = 2**53
-_NOT: Final = {Truth.TRUE: Truth.FALSE, Truth.FALSE: Truth.TRUE}
-_ON_ABSENT: Final = {None: Truth.UNKNOWN, "true": Truth.TRUE, "false": Truth.FALSE, "error": Truth.ERROR}
 _RANGES: Final = frozenset({"lt", "le", "gt", "ge", "between"})
 
 
@@ -117,8 +115,8 @@ def _atom(node: Node, keywords: Mapping[str, KeywordSet], *, positive: bool) -> 
     if asked is None:
         return None
     column, kind, wanted = asked
-    absent = _ON_ABSENT[node.absent]
-    on_absent = absent if positive else _NOT.get(absent, absent)
+    absent = ON_ABSENT[node.absent]
+    on_absent = absent if positive else NEGATED[absent]
     keys = (partial(leaf_key, node, keywords),)
     return Atom(node.args[0].path, column, kind, wanted, positive, on_absent, keys)
 

@@ -14,23 +14,10 @@ from supportkit.rules._lowering import HOLE, Lowering, Place
 from supportkit.rules._values import ORDERED, classified
 from supportkit.rules.nodes import FieldRef, KeywordRef, Literal, Node, Op
 from supportkit.rules.operators import OPERATORS
-from supportkit.rules.schema import Field, Schema
+from supportkit.rules.schema import KIND_OF_TYPE, Field, Schema
 
 __all__ = ["checked"]
 
-_KIND_OF_TYPE: Final = {
-    "bool": "bool",
-    "int": "number",
-    "decimal": "number",
-    "text": "text",
-    "enum": "text",
-    "date": "date",
-    "datetime": "instant",
-    "duration": "duration",
-    "set": "list",
-    "list": "list",
-    "record": None,
-}
 _TAG_OF_KIND: Final = {"date": "$date", "instant": "$dt", "duration": "$dur"}
 _EXAMPLES: Final = {
     "date": 'date("2026-01-31")',
@@ -168,7 +155,7 @@ class _Checker:
             return needle
         if many and not isinstance(needle.value, tuple):
             return needle
-        place, kind = self._lowering.place_of(needle, near), _KIND_OF_TYPE[field.of]
+        place, kind = self._lowering.place_of(needle, near), KIND_OF_TYPE[field.of]
         values = map(self._converter(kind, place), needle.value if many else (needle.value,))
         wanted = Literal(tuple(values))
         if kind is not None:
@@ -309,7 +296,7 @@ class _Checker:
             return None if node.value is None else classified(node.value)[0]
         if isinstance(node, FieldRef):
             field = self._field(node, bound)
-            return None if field is None else _KIND_OF_TYPE[field.type]
+            return None if field is None else KIND_OF_TYPE[field.type]
         assert isinstance(node, Op)
         if node.name == "coalesce":
             kinds = {self._kind(arg, bound) for arg in node.args}

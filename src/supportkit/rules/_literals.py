@@ -13,6 +13,7 @@ from typing import Any, Final
 from supportkit.canonical import duration_text, encode, instant_text, parse_duration, parse_instant
 
 __all__ = [
+    "MAX_BITS",
     "TAGS",
     "as_literal",
     "as_set",
@@ -23,7 +24,8 @@ __all__ = [
     "within_reach",
 ]
 
-_MOST_BITS: Final = 14_000  # Python reads no whole number of more than 4300 digits
+MAX_BITS: Final = 14_000
+"""How long a whole number may be: as text it has no more digits (4300) than Python reads and writes."""
 _FARTHEST: Final = 10_000
 TAGS = ("$dec", "$date", "$dt", "$dur", "$float", "$map")
 
@@ -64,7 +66,7 @@ def within_reach(value: Any) -> Any:
     if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
         message = "the text holds half a character (a lone surrogate)"
         raise ValueError(message)
-    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+    if isinstance(value, int) and value.bit_length() > MAX_BITS:
         message = "this number is out of range: it has thousands of digits"
         raise ValueError(message)
     if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) > _FARTHEST:

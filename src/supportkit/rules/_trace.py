@@ -30,13 +30,12 @@ from supportkit.rules.nodes import FieldRef, Node, Op, walk
 from supportkit.rules.operators import OPERATORS
 from supportkit.rules.reasons import ElementReason, Found, LeafReason
 from supportkit.rules.text_facts import TextFacts
-from supportkit.rules.truth import Truth, all_true, any_true
+from supportkit.rules.truth import NEGATED, Truth, all_true, any_true
 
-__all__ = ["NEGATED", "Trace", "Tracer", "deciding", "reasons"]
+__all__ = ["Trace", "Tracer", "deciding", "reasons"]
 
 TRUE, FALSE, UNKNOWN, ERROR = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN, Truth.ERROR
 
-NEGATED: Final = {TRUE: FALSE, FALSE: TRUE, UNKNOWN: UNKNOWN, ERROR: ERROR}
 _RANKS: Final = {"all": (TRUE, UNKNOWN, ERROR, FALSE), "any": (FALSE, UNKNOWN, ERROR, TRUE)}
 _MOST_ELEMENTS: Final = 20
 

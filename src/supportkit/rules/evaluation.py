@@ -6,7 +6,7 @@ Every closure takes the facts and the `Run` (clock, calendars, list elements in 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from supportkit.canonical import digest
 from supportkit.errors import ExpressionError, Fault, nearest_name
@@ -17,7 +17,7 @@ from supportkit.rules._reading import Reader, Run, is_absent
 from supportkit.rules._values import Failure, Recorded, classified, step
 from supportkit.rules.nodes import FieldRef, KeywordRef, Literal, Node, Op, walk
 from supportkit.rules.operators import OPERATORS
-from supportkit.rules.truth import Truth
+from supportkit.rules.truth import ON_ABSENT, Truth
 
 if TYPE_CHECKING:
     from supportkit.rules.keywords import KeywordSet
@@ -36,7 +36,6 @@ __all__ = [
 
 TRUE, FALSE, UNKNOWN, ERROR = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN, Truth.ERROR
 
-_ON_ABSENT: Final = {None: UNKNOWN, "true": TRUE, "false": FALSE, "error": ERROR}
 Scope: TypeAlias = tuple[tuple[str, str], ...]
 
 
@@ -115,7 +114,7 @@ class _Compiler:
         inner = inside(node, scope)
         read, test = self.operand(over, scope), self.condition(where, inner)
         deciding, neutral = (TRUE, FALSE) if node.name == "some" else (FALSE, TRUE)
-        paths, on_absent, depth = paths_of(over, scope), _ON_ABSENT[node.absent], len(scope)
+        paths, on_absent, depth = paths_of(over, scope), ON_ABSENT[node.absent], len(scope)
 
         def run(facts: Any, run: Run) -> Truth:
             items = reading.elements(read(facts, run))
@@ -145,7 +144,7 @@ class _Compiler:
 
     def _slow(self, node: Op, paths: list[tuple[str, ...]], test: Test) -> Slow:
         """Return what tests any values: in error, absent, recorded or plain, in this order."""
-        on_absent = _ON_ABSENT[node.absent]
+        on_absent = ON_ABSENT[node.absent]
         keywords, key = self._keywords, list[str]()
 
         def unusual(values: list[Any], run: Run) -> Truth:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from supportkit.errors import nearest_name
-from supportkit.rules._literals import literal_from_json, literal_to_json
+from supportkit.rules._literals import MAX_BITS, literal_from_json, literal_to_json
 from supportkit.rules._lowering import Lowering, Place, is_name
 from supportkit.rules.expression import Expression, finished
-from supportkit.rules.nodes import MAX_BITS, MAX_DEPTH, MAX_NODES, FieldRef, KeywordRef, Literal, Node, Op
+from supportkit.rules.nodes import MAX_DEPTH, MAX_NODES, FieldRef, KeywordRef, Literal, Node, Op
 from supportkit.rules.operators import OPERATORS
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from supportkit.rules._lowering import ABSENT, BOUNDS
 from supportkit.rules.operators import NEGATIVES, OPERATORS
+from supportkit.rules.schema import KIND_OF_TYPE
 
 if TYPE_CHECKING:
     from supportkit.rules.schema import Field, Schema
@@ -20,15 +21,8 @@ _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _PATH: Final = r"^[^.]+(\.[^.]+)*$"
 _NAME: Final = r"^[^\d_.\s][^.\s]*$"
 _TAGGED: Final = {"$dec": None, "$date": "date", "$dt": "date-time", "$dur": "duration", "$float": None}
-_KINDS: Final = {
-    "bool": "flag",
-    "int": "number",
-    "decimal": "number",
-    "text": "text",
-    "enum": "text",
-    "date": "date",
-    "datetime": "instant",
-    "duration": "duration",
+_KINDS: Final = {each: kind for each, kind in KIND_OF_TYPE.items() if kind not in {None, "list"}} | {
+    "bool": "flag"
 }
 _ORDERED: Final = frozenset({"int", "decimal", "text", "date", "datetime", "duration"})
 _TEXTS: Final = frozenset({"text", "enum"})

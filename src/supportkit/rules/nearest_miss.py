@@ -12,12 +12,12 @@ from supportkit.errors import UnknownField, nearest_name
 from supportkit.rules import _candidates
 from supportkit.rules._display import Display, Seen
 from supportkit.rules._overlay import overlaid
-from supportkit.rules._trace import NEGATED, Trace, Tracer, reasons
+from supportkit.rules._trace import Trace, Tracer, reasons
 from supportkit.rules._wording import Wording
 from supportkit.rules.expression import Expression
 from supportkit.rules.nodes import Node
 from supportkit.rules.reasons import RuleReason
-from supportkit.rules.truth import Truth
+from supportkit.rules.truth import NEGATED, Truth
 
 if TYPE_CHECKING:
     from supportkit.rules.decision import RuleDecision

@@ -13,17 +13,13 @@ from attrs import field, frozen
 
 from supportkit.rules._literals import literal_key
 
-__all__ = ["MAX_BITS", "MAX_DEPTH", "MAX_NODES", "FieldRef", "KeywordRef", "Literal", "Node", "Op", "walk"]
+__all__ = ["MAX_DEPTH", "MAX_NODES", "FieldRef", "KeywordRef", "Literal", "Node", "Op", "walk"]
 
 MAX_DEPTH: Final = 210
 """How deep operators may nest; well above what people write, well below what recursion bears."""
 
 MAX_NODES: Final = 200_000
 """How many nodes and literal elements one condition may have."""
-
-
-MAX_BITS: Final = 14_000
-"""How long a whole number may be: as text it has no more digits (4300) than Python reads and writes."""
 
 
 class Node:

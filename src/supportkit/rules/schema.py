@@ -14,7 +14,7 @@ from supportkit.rules._computing import Declared, completed
 from supportkit.rules._lowering import path_of
 from supportkit.sequences import as_tuple
 
-__all__ = ["TYPES", "Field", "Schema"]
+__all__ = ["KIND_OF_TYPE", "TYPES", "Field", "Schema"]
 
 TYPES: Final = (
     "bool",
@@ -30,6 +30,22 @@ TYPES: Final = (
     "record",
 )
 _HOLDING: Final = frozenset({"list", "record"})
+
+
+KIND_OF_TYPE: Final = {
+    "bool": "bool",
+    "int": "number",
+    "decimal": "number",
+    "text": "text",
+    "enum": "text",
+    "date": "date",
+    "datetime": "instant",
+    "duration": "duration",
+    "set": "list",
+    "list": "list",
+    "record": None,
+}
+"""The kind of the values of each type, as conditions compare them; None for records, which they do not."""
 
 
 @frozen

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
-from typing import NoReturn
+from typing import Final, NoReturn
 
-__all__ = ["Truth", "all_true", "any_true"]
+__all__ = ["NEGATED", "ON_ABSENT", "Truth", "all_true", "any_true"]
 
 
 class Truth(Enum):
@@ -26,6 +26,18 @@ class Truth(Enum):
     def __bool__(self) -> NoReturn:
         message = f"{self} has no truthiness, since unknown is not false; write `truth is Truth.TRUE`"
         raise TypeError(message)
+
+
+NEGATED: Final = {
+    Truth.TRUE: Truth.FALSE,
+    Truth.FALSE: Truth.TRUE,
+    Truth.UNKNOWN: Truth.UNKNOWN,
+    Truth.ERROR: Truth.ERROR,
+}
+"""What `not` makes of each truth."""
+
+ON_ABSENT: Final = {None: Truth.UNKNOWN, "true": Truth.TRUE, "false": Truth.FALSE, "error": Truth.ERROR}
+"""What a leaf is worth without its fact, by its option `absent`."""
 
 
 def all_true(truths: Iterable[Truth]) -> Truth:

@@ -34,6 +34,7 @@ def test_only_the_beginning_of_a_long_text_is_searched():
         ({"negation": {"window": "two"}}, "keywords.net.negation.window"),
         ({"negation": {"widow": "2"}}, "keywords.net.negation.widow"),
         ({"max_characters": "many"}, "keywords.net.max_characters"),
+        ({"max_characters": ["20"]}, "keywords.net.max_characters"),
         ({"max_characters": "0"}, "keywords.net"),
     ),
 )

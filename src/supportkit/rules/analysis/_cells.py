@@ -13,7 +13,7 @@ from attrs import frozen
 from supportkit.rules._literals import literal_key
 from supportkit.rules._values import classified
 from supportkit.rules.analysis._diagrams import TooLarge
-from supportkit.rules.schema import Field
+from supportkit.rules.schema import KIND_OF_TYPE, Field
 
 __all__ = ["Cell", "kind_cells", "kind_of", "number_cells", "typed_cells"]
 
@@ -24,15 +24,9 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _EPOCH: Final = datetime(2000, 1, 1)  # noqa: DTZ001 -- naive arithmetic serves both kinds
 _FIRST, _LAST = (datetime.min - _EPOCH) // _MICROSECOND, (datetime.max - _EPOCH) // _MICROSECOND  # noqa: DTZ901
 _SAMPLES: Final = {"date": date(2026, 1, 6), "instant": datetime(2026, 1, 6, 10, tzinfo=UTC)}
-_TYPE_KINDS: Final = {
-    "decimal": "number",
-    "text": "text",
-    "date": "date",
-    "datetime": "instant",
-    "duration": "duration",
-    "set": "list",
-    "list": "list",
-    "record": "map",
+_TYPE_KINDS: Final[dict[str, str]] = {
+    **{each: kind for each, kind in KIND_OF_TYPE.items() if kind is not None},
+    **{"int": "int", "enum": "enum", "record": "map"},
 }
 
 
