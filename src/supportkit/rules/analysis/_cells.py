@@ -26,7 +26,9 @@ _FIRST, _LAST = (datetime.min - _EPOCH) // _MICROSECOND, (datetime.max - _EPOCH)
 _SAMPLES: Final = {"date": date(2026, 1, 6), "instant": datetime(2026, 1, 6, 10, tzinfo=UTC)}
 _TYPE_KINDS: Final[dict[str, str]] = {
     **{each: kind for each, kind in KIND_OF_TYPE.items() if kind is not None},
-    **{"int": "int", "enum": "enum", "record": "map"},
+    "int": "int",
+    "enum": "enum",
+    "record": "map",
 }
 
 
