@@ -65,10 +65,14 @@ class CaseStatusChanged(Payload):
 
 @payload("case.resolved")
 class CaseResolved(Payload):
-    """The matter is settled as far as we can tell, with which outcome and why it had come up."""
+    """The matter is settled as far as we can tell, with which outcome and why it had come up.
+
+    `article` names the article of the knowledge base that solved it.
+    """
 
     outcome: str | None = None
     code: str | None = None
+    article: str | None = None
 
 
 @payload("case.closed")

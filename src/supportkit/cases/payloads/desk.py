@@ -75,15 +75,24 @@ class IncidentDeclared(Payload):
 
 @payload("desk.bulletin_published")
 class BulletinPublished(Payload):
-    """What every agent must know now."""
+    """What every agent (of `teams`, if there are any) must know now.
+
+    `body` refers to the words for agents, `message` to those that customers of the `incident` are told.
+    """
 
     bulletin: str = ""
     version: int = 1
+    title: str | None = None
+    body: str | None = None
+    message: str | None = None
+    incident: str | None = None
+    teams: tuple[str, ...] = ()
 
 
 @payload("desk.bulletin_seen")
 class BulletinSeen(Payload):
-    """An agent knows it."""
+    """An agent knows this version of it."""
 
     bulletin: str = ""
     agent: str = ""
+    version: int = 1

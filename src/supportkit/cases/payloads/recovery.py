@@ -68,10 +68,14 @@ class RemedyGiven(_Remedy):
 
 @payload("outreach.sent")
 class OutreachSent(Payload):
-    """We told the customer before they asked."""
+    """We told the customer before they asked: which version of the incident's message, as which notice."""
 
     incident: str | None = None
     message: str | None = None
+    version: int | None = None
+    notice: str = "notice"
+    outbound: str | None = None
+    case: str | None = None
 
 
 @payload("problem.linked")
@@ -83,15 +87,18 @@ class ProblemLinked(Payload):
 
 @payload("feedback.asked")
 class FeedbackAsked(Payload):
-    """We asked how it went."""
+    """We asked how it went (`about` service), or whether they would recommend us (referral)."""
 
     outbound: str | None = None
+    about: str = "service"
 
 
 @payload("feedback.given")
 class FeedbackGiven(Payload):
-    """The customer told us."""
+    """The customer told us; with `due`, `owner` answers back by then, after doing `action`."""
 
     score: int | None = None
     body: str | None = None
     due: datetime | None = None
+    owner: str | None = None
+    action: str | None = None
