@@ -5,7 +5,7 @@ Nothing is guessed: a number without ``+`` and without a region names nobody. Re
 * Mexico dropped the mobile ``1`` after +52 and the prefixes 044 and 045 in August 2019.
 * Brazil put a ``9`` before all mobile numbers (those that began with 6 to 9) until 2016.
 * Argentina dials mobiles with a ``9`` after +54 from abroad only: with and without it is *probable*.
-* Vietnam (2018), Côte d'Ivoire (2021, mobiles) and Benin (2024) renumbered.
+* Vietnam (2018), Gabon (2019), Côte d'Ivoire (2021, mobiles) and Benin (2024) renumbered.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ _VIETNAM = dict(
         strict=True,
     )
 )
+_GABON = {"1": "11", "2": "62", "4": "74", "5": "65", "6": "66", "7": "77"}
 _IVORY_COAST = {**dict.fromkeys("0123", "01"), **dict.fromkeys("456", "05"), **dict.fromkeys("789", "07")}
 
 
@@ -62,7 +63,7 @@ def is_withheld(raw: str) -> bool:
     """Whether a caller id says that the caller does not want to be known."""
     text = unicodedata.normalize("NFKC", raw).strip().lower()
     digits = re.sub(r"\D", "", text)
-    return digits in _WITHHELD_NUMBERS or not digits or _WITHHELD_WORDS.search(text) is not None
+    return digits in _WITHHELD_NUMBERS or not digits.strip("0") or _WITHHELD_WORDS.search(text) is not None
 
 
 def normalise_phone(raw: str, *, region: str | None = None) -> Phone | None:
@@ -131,6 +132,11 @@ def _benin(national: str) -> str:
     return f"01{national}" if len(national) == 8 else national
 
 
+def _gabon(national: str) -> str:
+    old = re.fullmatch(r"0?([124-7])(\d{6})", national)
+    return _GABON[old[1]] + old[2] if old else national
+
+
 def _ivory_coast(national: str) -> str:
     mobile = len(national) == 8 and national[0] not in "23"
     return _IVORY_COAST[national[1]] + national if mobile else national
@@ -140,7 +146,7 @@ def _vietnam(national: str) -> str:
     return _VIETNAM.get(national[:3], national[:3]) + national[3:] if len(national) == 10 else national
 
 
-_REPAIRS = {52: _mexico, 55: _brazil, 229: _benin, 225: _ivory_coast, 84: _vietnam}
+_REPAIRS = {52: _mexico, 55: _brazil, 229: _benin, 241: _gabon, 225: _ivory_coast, 84: _vietnam}
 
 
 def compare_phones(a: tuple[str, str | None], b: tuple[str, str | None]) -> str:

@@ -5,6 +5,7 @@ import pytest
 from supportkit.cases import Attachment, Contact, Deadline, Promise
 from supportkit.errors import InvalidValue, NaiveDatetime
 from supportkit.intake import AckPolicy, Recent, acknowledge, signs
+from supportkit.intake.signs import _RULES as RULES
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 POLICY = AckPolicy(own_addresses=["support@desk.example"], loop_token="desk-1")
@@ -96,6 +97,8 @@ def test_every_repeat_of_a_header_is_read():
         (("X-Autoreply", "yes"), "vendor_auto_header", "accept_without_reopen"),
         (("X-Apple-Action", "VACATION"), "vendor_auto_header", "accept_without_reopen"),
         (("X-FC-MachineGenerated", "true"), "vendor_auto_header", "accept_without_reopen"),
+        (("X-Autoresponse", "1"), "vendor_auto_header", "accept_without_reopen"),
+        (("X-OTRS-Loop", "yes"), "vendor_auto_header", "accept_without_reopen"),
         (("X-POST-MessageClass", "9; Autoresponder"), "vendor_auto_header", "accept_without_reopen"),
         (("X-Loop", "info@x.example"), "vendor_auto_header", "accept_without_reopen"),
         (("Content-Type", "text/calendar; method=REPLY"), "calendar_reply", "accept_without_reopen"),
@@ -411,3 +414,56 @@ def test_now_needs_a_zone():
 
 def test_the_decision_to_send_is_explained():
     assert decide(mail()).explain() == "acknowledge: human"
+
+
+PARK, MACHINE, PERSON = "park", "accept_without_reopen", "accept"
+REASONS = {
+    "own_loop_token": (PARK, mail(("X-Supportkit-Loop", "desk-1"))),
+    "own_address": (PARK, mail(sender=("From", "support@desk.example"))),
+    "delivery_status": (PARK, mail(("Content-Type", "multipart/report; report-type=delivery-status"))),
+    "read_receipt": (PARK, mail(("Content-Type", "multipart/report; report-type=disposition-notification"))),
+    "abuse_report": (PARK, mail(("Content-Type", "multipart/report; report-type=feedback-report"))),
+    "failed_recipients": (PARK, mail(("X-Failed-Recipients", "joe@example.org"))),
+    "daemon_sender": (PARK, mail(sender=("From", "MAILER-DAEMON@mx.example"))),
+    "no_sender": (PARK, mail(sender=None)),
+    "unparsable_sender": (PARK, mail(sender=("From", "somebody"))),
+    "subject_bounce": (PARK, mail(("Subject", "Undelivered Mail Returned to Sender"))),
+    "spam": (PARK, mail(("X-Spam-Flag", "YES"))),
+    "auto_submitted": (MACHINE, mail(("Auto-Submitted", "auto-notified; owner-email=x"))),
+    "null_return_path": (MACHINE, mail(("Return-Path", "<>"))),
+    "list_owner_sender": (MACHINE, mail(("Sender", "owner-news@lists.example"))),
+    "list_request_sender": (MACHINE, mail(("Sender", "news-request@lists.example"))),
+    "precedence": (MACHINE, mail(("Precedence", "bulk"))),
+    "mailing_list": (MACHINE, mail(("List-Id", "<news.lists.example>"))),
+    "vendor_auto_header": (MACHINE, mail(("X-Autoreply", "yes"))),
+    "noreply_sender": (MACHINE, mail(sender=("From", "no-reply@shop.example"))),
+    "calendar_reply": (MACHINE, mail(("Content-Type", "text/calendar; method=REPLY"))),
+    "subject_auto_reply": (MACHINE, mail(("Subject", "Automatic reply: printer"))),
+    "sender_asked_no_auto_reply": (PERSON, mail(("X-Auto-Response-Suppress", "DR, AutoReply"))),
+    "reply_to_own_address": (PERSON, mail(("Reply-To", "support@desk.example"))),
+    "sender_not_authenticated": (PERSON, mail(("Authentication-Results", "mx.example; dmarc=fail"))),
+    "duplicate_message": ("ignore_duplicate", mail(("Message-ID", "<seen@x.org>"))),
+    "already_acknowledged_case": (PERSON, mail()),
+    "sender_rate_limit": (PERSON, mail()),
+    "global_rate_limit": (PERSON, mail()),
+    "human": (PERSON, mail()),
+}
+LATELY = {
+    "duplicate_message": Recent(message_ids=["<seen@x.org>"]),
+    "already_acknowledged_case": Recent(for_case=1),
+    "sender_rate_limit": Recent(to_sender=[NOW] * 10),
+    "global_rate_limit": Recent(total=[NOW] * 500),
+}
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_has_its_disposition_and_only_a_person_counts_as_the_customer(reason):
+    disposition, contact = REASONS[reason]
+    answer = decide(contact, recent=LATELY.get(reason))
+    assert (answer.reason, answer.disposition) == (reason, disposition)
+    assert answer.counts_as_customer is (disposition == PERSON)
+    assert answer.send is (reason == "human") is (answer.clause is None)
+
+
+def test_the_table_above_holds_all_reasons_there_are():
+    assert {rule.reason for rule in RULES} | LATELY.keys() | {"human"} == REASONS.keys()

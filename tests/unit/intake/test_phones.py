@@ -35,6 +35,9 @@ from supportkit.intake import Phone, compare_phones, normalise_phone
         ("+229 97 12 34 56", None, "+2290197123456"),
         ("+225 07 01 02 03", None, "+2250707010203"),
         ("+84 120 123 4567", None, "+84701234567"),
+        ("+241 07 12 34 56", None, "+24177123456"),
+        ("+241 1 76 01 23", None, "+24111760123"),
+        ("+241 077 12 34 56", None, "+24177123456"),
     ),
 )
 def test_a_number_is_read_in_any_usual_writing(raw, region, e164):
@@ -52,6 +55,8 @@ def test_a_number_is_read_in_any_usual_writing(raw, region, e164):
         ("sip:anonymous@anonymous.invalid", "GB"),
         ("Withheld 1", "GB"),
         ("+266696687", None),
+        ("0000000000", "US"),
+        ("No Caller ID", "US"),
         ("", "GB"),
         ("+44", None),
         ("020 7946 0018", "XX"),
