@@ -13,6 +13,7 @@ from supportkit.desk.decide import decide
 from supportkit.desk.desk import Desk, open_desk
 from supportkit.desk.directories import Agents, Customers
 from supportkit.desk.explanation import Explanation
+from supportkit.desk.health import Health
 from supportkit.desk.receipt import (
     ContactReceipt,
     DeliveryReport,
@@ -32,6 +33,7 @@ __all__ = [
     "Desk",
     "Done",
     "Explanation",
+    "Health",
     "Receipt",
     "TickReport",
     "UpdateReceipt",

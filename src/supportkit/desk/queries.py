@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from attrs import frozen
-
 from supportkit.canonical import decode
 from supportkit.cases import Case, Contact, Event, Log, Promise
 from supportkit.desk.case_file import CaseFile, told_by_plugins
 from supportkit.desk.explanation import Explanation, explain_case
+from supportkit.desk.health import Health, health_of, unplanned_of
 from supportkit.desk.outbox import Outbox
 from supportkit.desk.worker import Worker
 from supportkit.errors import CommandRefused
@@ -19,7 +18,7 @@ from supportkit.escalation import Firing
 from supportkit.ports import AgentRow, Body, CaseRow, Reader
 from supportkit.recovery import Packet, hand_off
 
-__all__ = ["Health", "Queries"]
+__all__ = ["Queries"]
 
 
 def _words(body: Body) -> str:
@@ -27,18 +26,6 @@ def _words(body: Body) -> str:
     if body.media_type.endswith("+json"):
         return str(decode(body.data).get("text") or "")
     return body.data.decode(errors="replace")
-
-
-@frozen(kw_only=True)
-class Health:
-    """How a desk is doing, in counts."""
-
-    cases: int
-    open: int
-    waiting: int
-    parked: int
-    stale: int
-    outbox: dict[str, int]
 
 
 def _contact(event: Event, bodies: Mapping[str, Body]) -> tuple[str, Contact] | None:
@@ -159,22 +146,19 @@ class Queries:
             return decode(found.data)
         return found.data.decode() if found.media_type.startswith("text/") else found.data
 
-    def health(self) -> Health:
+    def health(self, *, now: datetime | None = None) -> Health:
         """Return how the desk is doing, in counts."""
+        worker = self._worker
         with self._reader() as reader:
-            rows = tuple(reader.cases())
-            messages = reader.outbox()
-        outbox: dict[str, int] = {}
-        for message in messages:
-            outbox[message.state] = outbox.get(message.state, 0) + 1
-        return Health(
-            cases=len(rows),
-            open=sum(row.open for row in rows),
-            waiting=sum(row.signature is not None for row in rows if row.open),
-            parked=sum(row.fails > 0 for row in rows),
-            stale=sum(row.open and row.epoch < self._worker.epoch for row in rows),
-            outbox=outbox,
-        )
+            rows, messages = tuple(reader.cases()), reader.outbox()
+        return health_of(rows, messages, epoch=worker.epoch, now=worker.present(now))
+
+    def unplanned(self, *, now: datetime | None = None) -> tuple[Case, ...]:
+        """Return the open cases without a next action that has an owner and a date ahead.
+
+        Complaints come first, then whatever has been open longest.
+        """
+        return unplanned_of(self.cases(open_only=True), now=self._worker.present(now))
 
     def _reader(self) -> Any:
         return self._worker.reading()

@@ -7,7 +7,8 @@ import pytest
 from office import MONDAY, POLICY, make_office
 from supportkit import Desk, Policy
 from supportkit.cases import Attachment, Log, fold
-from supportkit.desk.queries import Health
+from supportkit.desk import Health
+from supportkit.ports import SendResult
 from supportkit.storage import MemoryStore
 
 HOUR = timedelta(hours=1)
@@ -140,8 +141,9 @@ def test_health_counts_what_there_is(office):
     cases = [office.writes(who).case_id for who in ("jo", "big", "quiet")]
     office.desk.resolve(cases[0], by="ann", outcome="solved", code="x")
     assert office.desk.health() == Health(
-        cases=3, open=2, waiting=2, parked=0, stale=0, outbox={"pending": 3}
-    )
+        cases=3, open=2, waiting=2, without_agent=2, unplanned=2, outbox={"pending": 3},
+        oldest_due=MONDAY + timedelta(days=1, microseconds=1), oldest_promise=MONDAY + timedelta(days=1),
+    )  # fmt: skip
     office.desk.deliver()
     assert office.desk.health().outbox == {"sent": 3}
 
@@ -156,3 +158,44 @@ def test_cases_decided_by_an_earlier_policy_are_stale():
     assert newer.health().stale == 1
     newer.note(case_id, "seen", by="ann")
     assert newer.health().stale == 0
+
+
+def test_health_tells_what_is_oldest_and_what_fails(office):
+    case_id = office.writes(text="I complain").case_id
+    due = office.desk.case(case_id).promises[0].due
+    office.desk.set_next_action(case_id, "call them", by="ann", due=due)
+    office.desk.take(case_id, by="ann")
+    office.mail.send = lambda *_: SendResult.retry(reason="the line is down")
+    office.desk.deliver()
+    health = office.desk.health()
+    assert (health.oldest_promise, health.oldest_due) == (due, due + timedelta(microseconds=1))
+    assert (health.unplanned, health.without_agent, health.failing, health.outbox) == (
+        0,
+        0,
+        1,
+        {"pending": 1},
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "later", "planned"),
+    (
+        ({"due": MONDAY + HOUR}, HOUR, True),
+        ({"due": MONDAY + HOUR}, HOUR + timedelta(microseconds=1), False),
+        (None, timedelta(0), False),
+    ),
+)
+def test_a_case_without_a_next_action_ahead_is_reported(office, given, later, planned):
+    case_id = office.writes().case_id
+    if given is not None:
+        office.desk.set_next_action(case_id, "look into it", by="ann", owner="ann", **given)
+    found = office.desk.unplanned(now=MONDAY + later)
+    assert [case.id for case in found] == ([] if planned else [case_id])
+
+
+def test_unplanned_complaints_come_first_and_closed_cases_not_at_all(office):
+    first, done = office.writes("big").case_id, office.writes("quiet", text="I complain").case_id
+    office.clock.pass_(minutes=1)
+    angry = office.writes("jo", text="I complain").case_id
+    office.desk.resolve(done, by="ann", outcome="solved", code="x")
+    assert [case.id for case in office.desk.unplanned()] == [angry, first]
