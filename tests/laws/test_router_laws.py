@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
 from supportkit.cases import Agent
-from supportkit.routing import Item, Offer, Router, RoutingPolicy, Skill, Step
+from supportkit.routing import Item, Offer, Offers, Router, RoutingPolicy, Skill, Step
 from supportkit.routing._entry import Entry, Waiting
 from supportkit.routing._floor import Floor
 from supportkit.routing._roster import Roster
@@ -76,6 +76,9 @@ KINDS = {
     "wishes": machine(skills="count_then_level", rank=("spare_percent", ("attrs.n", "asc"))),
     "limits": machine({"presence_on_timeout": "offline"}, rate_limit=(1, MINUTE), rank="weighted"),
     "blended": machine({"grace": MINUTE}, blend={"chat": "phone"}, rank="spare"),
+    "asked": machine(
+        {"parallel_offers": True}, offers=Offers(within=MINUTE, on_timeout="away", grace=MINUTE), steps=LADDER
+    ),
     "pulled": machine({"push": False, "grace": MINUTE, "parallel_offers": True}, steps=LADDER),
 }
 

@@ -30,7 +30,7 @@ class Floor:
     """
 
     def __init__(
-        self, policy: RoutingPolicy, *, push: bool, grace: timedelta, presence_on_timeout: str | None
+        self, policy: RoutingPolicy, *, push: bool, grace: timedelta | None, presence_on_timeout: str | None
     ) -> None:
         self._push, self._grace, self._presence_on_timeout = push, grace, presence_on_timeout
         self.policy, self.now = policy, _EVER
@@ -214,6 +214,8 @@ class Floor:
             self.close(offer, "rescinded")
             self._without_offer(self.entries[offer.item])
         one.leaving = {name: self.entries[name].version for name in one.hand}
+        if self._grace is None:
+            return
         if self._grace:
             self.timers.set(("grace", one.id), self.now + self._grace)
         else:
@@ -246,8 +248,12 @@ class Floor:
                     self._push_to(entry, best)
 
     def _push_to(self, entry: Entry, one: Standing) -> None:
-        self.leave(entry)
-        self.seat(entry, one)
+        terms = self.policy.offers
+        if terms is None:
+            self.leave(entry)
+            self.seat(entry, one)
+        else:
+            self._note("offered", self.hold(entry, one, terms.within))
         self._fresh_agents.clear()
 
     def _note(self, kind: str, what: Any) -> None:

@@ -33,10 +33,12 @@ class Router:
     Each call settles first what was due by `now`, every matter at its own instant and in order, and then
     acts; `now` never falls. With `push` an arriving item goes to the best agent at once and a freed agent
     takes the best item, so that no waiting item ever has an agent who may have it; without, nothing moves
-    unless an agent takes or claims it, or it is offered or assigned. `order` gives an item without sort key
-    its place in the line. Who goes offline loses open offers at once, and the work in hand after `grace`
-    unless they are back before. `parallel_offers` lets several agents hold an offer of one item: the first
-    to accept has it. `presence_on_timeout` is the presence of whoever lets an offer expire.
+    unless an agent takes or claims it, or it is offered or assigned. A policy with `offers` asks where
+    another one gives, as a desk does. `order` gives an item without sort key its place in the line. Who goes
+    offline loses open offers at once, and the work in hand after `grace` unless they are back before.
+    `parallel_offers` lets several agents hold an offer of one item: the first to accept has it.
+    `presence_on_timeout` is the presence of whoever lets an offer expire. Left out, both are as the offers of
+    the policy say; without offers work in hand is lost at once.
 
     An item's route is chosen when it is put; its age, its place and its refusals stay with it whatever
     happens. A command that cannot be is CommandRefused, its `code` saying why: ``expired``, ``rescinded``,
@@ -64,13 +66,17 @@ class Router:
         order: LineOrder,
         *,
         push: bool = True,
-        grace: timedelta | str = timedelta(0),
+        grace: timedelta | str | None = None,
         parallel_offers: bool = False,
         presence_on_timeout: str | None = None,
     ) -> None:
-        period = read_duration(grace)
-        if period < timedelta(0):
+        terms = policy.offers
+        usual = timedelta(0) if terms is None else terms.grace
+        period = usual if grace is None else read_duration(grace)
+        if period is not None and period < timedelta(0):
             raise InvalidValue(f"grace={grace!r} ends before it begins; give 0 or a longer time")
+        if presence_on_timeout is None and terms is not None:
+            presence_on_timeout = terms.on_timeout
         self._order, self._parallel = order, parallel_offers
         self._floor = Floor(policy, push=push, grace=period, presence_on_timeout=presence_on_timeout)
 

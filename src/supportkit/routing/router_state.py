@@ -41,7 +41,8 @@ class Changed:
     """Whether the command changed anything, and all that moved since the last answer, time's doing included.
 
     `assigned` are pairs (item, agent) in the order in which it happened; `returned` items that wait again;
-    `expired` and `rescinded` are offers, `declined` pairs (offer, reason).
+    `expired` and `rescinded` are offers, `declined` pairs (offer, reason), `offered` the offers that the
+    policy made.
     """
 
     changed: bool
@@ -50,6 +51,7 @@ class Changed:
     declined: tuple[tuple[str, str | None], ...] = ()
     expired: tuple[str, ...] = ()
     rescinded: tuple[str, ...] = ()
+    offered: tuple[Offer, ...] = ()
 
 
 @frozen

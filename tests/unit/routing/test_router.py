@@ -7,7 +7,7 @@ import pytest
 from supportkit.cases import Agent
 from supportkit.errors import CommandRefused, InvalidValue, NaiveDatetime
 from supportkit.priority import QueueOrder
-from supportkit.routing import Item, Router, RoutingPolicy, Skill, Step
+from supportkit.routing import Item, Offers, Router, RoutingPolicy, Skill, Step
 
 NINE = datetime(2026, 7, 1, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -255,6 +255,46 @@ def test_an_offer_rescinded_by_logging_out_is_no_refusal():
     assert router.take("ann", now=NINE).assigned == (("a", "ann"),)
 
 
+# Offers of a policy
+
+ASKING = RoutingPolicy(offers=Offers(within=MINUTE, on_timeout="away", grace=2 * MINUTE))
+
+
+def test_a_policy_with_offers_asks_where_another_one_gives():
+    router = opened("ann", "bob", policy=ASKING)
+    (first,) = put(router, "a").offered
+    assert (first.item, first.agent, first.expires_at) == ("a", "ann", at(1))
+    assert where(router, "a") == ("offered", None)
+    assert [offer.agent for offer in router.decline(first.id, now=NINE).offered] == ["bob"]
+    answer = router.advance(now=at(1))
+    assert (answer.expired, answer.offered, where(router, "a")) == (("a/offer-2",), (), ("waiting", None))
+    assert router.state.agents["bob"].presence == "away"
+
+
+def test_offers_of_a_policy_fill_no_more_places_than_there_are():
+    router = opened("ann", policy=ASKING)
+    for name in "ab":
+        put(router, name)
+    assert [where(router, name)[0] for name in "ab"] == ["offered", "waiting"]
+    assert router.accept("a/offer-1", now=NINE).offered == ()
+    assert [offer.item for offer in router.complete("a", now=NINE).offered] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("terms", "options", "back_after"),
+    (
+        ({"grace": "2 minutes"}, {}, 2),
+        ({"grace": "2 minutes"}, {"grace": "1 minute"}, 1),
+        ({}, {}, None),
+    ),
+)
+def test_the_grace_is_the_policys_unless_the_router_says_another(terms, options, back_after):
+    router = opened("ann", policy=RoutingPolicy(offers=Offers(within=MINUTE, **terms)), **options)
+    router.accept(put(router, "a").offered[0].id, now=NINE)
+    router.set_presence("ann", "offline", now=NINE)
+    assert router.next_change_at == (None if back_after is None else at(back_after))
+
+
 # Refusals
 
 
@@ -378,6 +418,20 @@ def test_who_is_back_within_the_grace_time_keeps_the_work():
         router.set_presence("ann", presence, now=at(minute))
     assert not router.advance(now=at(60)).changed
     assert router.state.items["a"] == before
+
+
+def test_work_given_after_a_logout_stays_when_the_grace_time_ends():
+    router = opened(Agent("ann", capacity=2), grace=5 * MINUTE)
+    for name in "ab":
+        put(router, name)
+    router.set_presence("ann", "offline", now=at(1))
+    put(router, "late", 2)
+    router.assign("late", "ann", now=at(2))
+    router.set_agent(Agent("bob", capacity=1, presence="away"), now=at(2))
+    router.assign("b", "bob", now=at(2))
+    router.assign("b", "ann", now=at(3))
+    assert router.advance(now=at(6)).returned == ("a",)
+    assert [where(router, name) for name in ("b", "late")] == [("assigned", "ann")] * 2
 
 
 def test_without_grace_work_goes_back_at_once_to_somebody_else():

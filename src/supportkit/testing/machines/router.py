@@ -238,6 +238,10 @@ class RouterMachine(RuleBasedStateMachine):
 
     def _check_given(self, answer: Changed, *, by_hand: str | None = None) -> None:
         state = self.router.state
+        self.offers += answer.offered
+        for offer in answer.offered:
+            self._check_room(state, offer.agent, self.sizes[offer.item])
+            self._check_skills(state.items[offer.item], state.agents[offer.agent])
         for item, agent in answer.assigned:
             if item != by_hand:
                 self._check_room(state, agent, state.items[item].item)
