@@ -62,7 +62,7 @@ ROWS = st.builds(
     CaseRow,
     ref=REFS,
     party=st.none() | PARTIES,
-    epoch=st.integers(0, 2),
+    epoch=st.integers(1, 4),
     open=st.booleans(),
     owner=st.none() | AGENTS,
     last_at=st.none() | INSTANTS,
@@ -129,6 +129,7 @@ PARTS = st.fixed_dictionaries(
             outcome=st.fixed_dictionaries({"x": DATA}),
             at=INSTANTS,
         ),
+        "erased": st.lists(PARTIES, max_size=1),
         "counted": st.lists(st.tuples(KEYS, INSTANTS), max_size=3),
         "policy": st.builds(
             PolicyRow,
@@ -280,7 +281,8 @@ class StoreMachine(RuleBasedStateMachine):
             "outbox": reader.outbox(),
             "pending": reader.outbox(state="pending"),
             "messages": [reader.message(n) for n in range(1, 9)],
-            "policy": (reader.policy(), reader.policy_document("k1")),
+            "policy": (reader.policy(), reader.policies(), reader.policy_document("k1")),
+            "parties": [reader.party(party) for party in ("c1", "c2", "c3", "c4")],
         }
 
     @staticmethod
@@ -288,9 +290,12 @@ class StoreMachine(RuleBasedStateMachine):
         later = NOW + timedelta(minutes=10)
         return {
             "inbox": [transaction.inbox("s", key) for key in ("k1", "k2", "k3")],
-            "points": transaction.claim_points(
-                PointKey(kind, f"k{n}") for kind in ("email", "phone") for n in (1, 2)
-            ),
+            "points": [
+                transaction.claim_points(
+                    (PointKey(kind, f"k{n}") for kind in ("email", "phone") for n in (1, 2)), follow=follow
+                )
+                for follow in (True, False)
+            ],
             "threads": transaction.threads(("k1", "k2", "k3")),
             "counted": [transaction.counted(key, since=NOW - timedelta(minutes=15)) for key in ("k1", "k2")],
             "due": [transaction.due_cases(now=later, limit=n) for n in (1, 2, 3, 9)],

@@ -34,7 +34,7 @@ from supportkit.ports.messages import (
     outranks,
 )
 from supportkit.ports.situation import ChannelInfo, Situation
-from supportkit.ports.store import AgentRow, OutboxRow, Reader, Store, Transaction
+from supportkit.ports.store import AgentRow, OutboxRow, PartyRow, Reader, Store, Transaction
 
 __all__ = [
     "DELIVERY_RANK",
@@ -58,6 +58,7 @@ __all__ = [
     "Outbound",
     "OutboxRow",
     "PartyChange",
+    "PartyRow",
     "PointKey",
     "PolicyRow",
     "Reader",

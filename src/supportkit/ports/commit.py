@@ -190,6 +190,7 @@ class Commit:
     `events` are placed (stream and seq); the store refuses the whole commit, and writes nothing, when a
     case's version or epoch is not the expected one (see `Transaction.commit`). `freed` names seats by case
     and role; they go before others are `taken`. `counted` adds instants to named counters (rate limits).
+    `erased` names parties whose texts, points and addresses go, with those of all merged into them.
     `outcome` is what the caller gets, `inbox` what a repeat of the same command gets.
     """
 
@@ -206,6 +207,7 @@ class Commit:
     inbox: InboxRow | None = None
     counted: tuple[tuple[str, datetime], ...] = field(default=(), converter=as_tuple)
     policy: PolicyRow | None = None
+    erased: tuple[str, ...] = field(default=(), converter=as_tuple)
     outcome: Any = None
 
     @property

@@ -19,7 +19,7 @@ from supportkit.cases.instants import maybe_instant
 from supportkit.ports.commit import Body, CaseRow, Commit, InboxRow, PointKey, PolicyRow, Seat, ThreadKey
 from supportkit.ports.messages import Delivery
 
-__all__ = ["AgentRow", "OutboxRow", "Reader", "Store", "Transaction"]
+__all__ = ["AgentRow", "OutboxRow", "PartyRow", "Reader", "Store", "Transaction"]
 
 
 @frozen(kw_only=True)
@@ -49,6 +49,22 @@ class OutboxRow:
     reason: str | None = None
 
 
+@frozen(kw_only=True)
+class PartyRow:
+    """A party as the store keeps it: a person or an organisation, under the id of whoever knows them.
+
+    `merged_into` is the party it was merged into, `root` the end of its merges (itself for one that stands
+    alone), `family` itself and then, sorted, all that were merged into it, over several merges. `erased_at`
+    is when it was forgotten.
+    """
+
+    ref: str
+    merged_into: str | None = None
+    root: str
+    family: tuple[str, ...]
+    erased_at: datetime | None = maybe_instant()
+
+
 class Reader(Protocol):
     """Reads without locks; each call sees one consistent state."""
 
@@ -66,6 +82,9 @@ class Reader(Protocol):
 
         All open ones first (whatever the limit), then closed ones up to the limit, newest first.
         """
+
+    def party(self, ref: str) -> PartyRow | None:
+        """Return a party, or None for one that the store does not know."""
 
     def events(self, stream: str) -> tuple[Event, ...]:
         """Return a stream's events, oldest first."""
@@ -91,6 +110,9 @@ class Reader(Protocol):
     def policy(self) -> PolicyRow | None:
         """Return the policy in force (the highest epoch), or None for a new desk."""
 
+    def policies(self) -> Sequence[PolicyRow]:
+        """Return every policy that was in force, in the order of their epochs."""
+
     def policy_document(self, version: str) -> bytes | None:
         """Return the stored document of a policy version, or None."""
 
@@ -107,8 +129,13 @@ class Transaction(Reader, Protocol):
         It is forgotten 35 days after it was recorded, by the store's clock.
         """
 
-    def claim_points(self, points: Iterable[PointKey]) -> Mapping[PointKey, str | None]:
-        """Lock contact points (sorted) and return the party each leads to, following merges; None if new."""
+    def claim_points(
+        self, points: Iterable[PointKey], *, follow: bool = True
+    ) -> Mapping[PointKey, str | None]:
+        """Lock contact points (sorted) and return the party each leads to, None if new.
+
+        Merges are followed, unless `follow` is False: then it is the party that the point was given to.
+        """
 
     def lock_party(self, ref: str) -> str:
         """Lock a party, making it when new; return its ref, following merges."""
@@ -148,9 +175,10 @@ class Transaction(Reader, Protocol):
     def commit(self, commit: Commit) -> bool:
         """Write all of it; False (and nothing written) when somebody else was first.
 
-        The gates: every CaseChange finds its row at `expected` (or absent for 0) and at no later epoch; the
-        events of every other stream follow its last one; the inbox key is new; the policy's epoch is the
-        highest. After False the transaction is as it was: read again, decide again.
+        The gates: every CaseChange finds its row at `expected` (or absent for 0), and neither the row nor the
+        policy in force is of a later epoch; the events of every other stream follow its last one; the inbox
+        key is new; the policy's epoch is the highest. After False the transaction is as it was: read again,
+        decide again.
 
         Idempotent parts, where what is there stays: points, bodies by ref, messages by dedupe key, thread
         keys (but `own` replaces `claim`). Agents and parties that are only named get a row. Loads are counted
@@ -208,8 +236,9 @@ class Store(Protocol):
     def erase(self, desk: str, party: str) -> int:
         """Erase the texts kept under a party and those merged into it; return how many there were.
 
-        With them go the points that lead to the party and the addresses of its messages; messages not sent
-        yet are skipped. The party's ref, its cases and their events stay.
+        With them go the points that lead to the party, the addresses of its messages and what providers said
+        of them; messages not sent yet are skipped. The party's ref, its cases and their events stay, and the
+        rows say when it was. `Commit.erased` does the same within a commit, after everything else in it.
         """
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager, nullcontext
 import pytest
 
 from supportkit.storage import MemoryStore
-from supportkit.storage.memory import outbox, store, tables, transaction, writer
+from supportkit.storage.memory import outbox, reader, store, tables, transaction, writer
 from supportkit.testing import StoreContract
 
 
@@ -38,7 +38,7 @@ def half_written(made, commit):
     return write.opens(commit, writer.spans_of(commit))
 
 
-def erased_but_for_addresses(shelf, party):
+def erased_but_for_addresses(shelf, party, *, at):
     for ref in [ref for ref, body in shelf.tables.bodies.items() if body and body.party == party]:
         shelf.put("bodies", ref, None)
     return 0
@@ -62,6 +62,17 @@ TestLateWordsWin = broken(outbox, "outranks", lambda *_: True)
 TestWordsAreNotHeard = broken(writer, "hear", lambda *_: None)
 TestMessagesAreNotFound = broken(transaction, "find", lambda *_, **__: None)
 TestAddressesOutliveErasure = broken(store, "erase", erased_but_for_addresses)
+TestProvidersWordsOutliveErasure = broken(store, "erase", erased_but_for_addresses)
+TestCommitsEraseNothing = broken(writer, "erase", lambda *_, **__: None)
+TestPointsFollowMerges = broken(
+    transaction.MemoryTransaction,
+    "claim_points",
+    lambda made, points, **_: {p: reader.root(made._tables, made._tables.points.get(p)) for p in points},
+)
+TestMergesAreNotTold = broken(reader, "family", lambda _, party: [party])
+TestOlderPoliciesWrite = broken(
+    writer._Writer, "_case_opens", lambda made, change: made._tables.cases.get(change.row.ref) is None
+)
 TestLoadIsNotCounted = broken(writer._Writer, "_count_load", lambda *_: None)
 TestDesksShareOneShelf = broken(
     MemoryStore, "_shelf", lambda self, desk: self._shelves.setdefault("", tables.Shelf())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from attrs import evolve
 
 from supportkit.storage.memory.reader import family
@@ -10,7 +12,7 @@ from supportkit.storage.memory.tables import Shelf
 __all__ = ["erase"]
 
 
-def erase(shelf: Shelf, party: str) -> int:
+def erase(shelf: Shelf, party: str, *, at: datetime) -> int:
     """Take away the texts of a party (and of those merged into it), and return how many there were."""
     tables, members = shelf.tables, set(family(shelf.tables, party))
     bodies = [ref for ref, body in tables.bodies.items() if body is not None and body.party in members]
@@ -20,5 +22,8 @@ def erase(shelf: Shelf, party: str) -> int:
     for ref in bodies:
         shelf.put("bodies", ref, None)
     for kept in messages:
-        shelf.put("outbox", kept.row.number, evolve(kept, row=evolve(kept.row, to=""), text=None))
+        row = evolve(kept.row, to="", provider_id=None, reason=None)
+        shelf.put("outbox", row.number, evolve(kept, row=row, text=None))
+    for member in members & shelf.tables.parties.keys():
+        shelf.put("forgotten", member, at)
     return len(bodies) + len(messages)

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from supportkit.cases import Event
 from supportkit.errors import StoreError
-from supportkit.ports import AgentRow, Body, CaseRow, Delivery, OutboxRow, PolicyRow, Seat
+from supportkit.ports import AgentRow, Body, CaseRow, Delivery, OutboxRow, PartyRow, PolicyRow, Seat
 from supportkit.storage._outbound import read_outbound
 from supportkit.storage.memory.tables import Tables
 
-__all__ = ["MemoryReader", "family", "in_line"]
+__all__ = ["MemoryReader", "family", "in_line", "root"]
 
 
 def in_line(tables: Tables, refs: Iterable[str]) -> list[str]:
@@ -29,6 +29,13 @@ def family(tables: Tables, party: str) -> list[str]:
     for member in members:
         members += tables.merged_by_party.get(member, ())
     return members
+
+
+def root(tables: Tables, party: str) -> str:
+    """Return the end of a party's merges."""
+    while (into := tables.parties.get(party)) is not None:
+        party = into
+    return party
 
 
 class MemoryReader:
@@ -79,6 +86,17 @@ class MemoryReader:
         open_rows = [row for row in rows if row.open]
         return tuple((open_rows + [row for row in rows if not row.open])[: max(limit, len(open_rows))])
 
+    def party(self, ref: str) -> PartyRow | None:
+        """Return a party, or None for one that the store does not know."""
+        tables = self._tables
+        if ref not in tables.parties:
+            return None
+        first, *others = family(tables, ref)
+        return PartyRow(
+            ref=ref, merged_into=tables.parties[ref], root=root(tables, ref),
+            family=(first, *sorted(others)), erased_at=tables.forgotten.get(ref),
+        )  # fmt: skip
+
     def events(self, stream: str) -> tuple[Event, ...]:
         """Return a stream's events, oldest first."""
         length = self._tables.lengths.get(stream, 0)
@@ -118,6 +136,10 @@ class MemoryReader:
     def policy(self) -> PolicyRow | None:
         """Return the policy of the highest epoch, or None for a new desk."""
         return self._tables.policies[max(self._tables.policies)] if self._tables.policies else None
+
+    def policies(self) -> Sequence[PolicyRow]:
+        """Return every policy that was in force, in the order of their epochs."""
+        return tuple(row for _, row in sorted(self._tables.policies.items()))
 
     def policy_document(self, version: str) -> bytes | None:
         """Return the stored document of a policy version, or None."""

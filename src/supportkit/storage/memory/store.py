@@ -119,7 +119,7 @@ class MemoryStore:
         yet are skipped. The party's ref, its cases and their events stay.
         """
         with self._writer(desk) as shelf:
-            return erase(shelf, party)
+            return erase(shelf, party, at=utc(self._clock()))
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""

@@ -49,14 +49,15 @@ class Kept:
 class Tables:
     """All rows of a desk by key; a value is never changed, only replaced.
 
-    `numbers` counts cases in the order of opening; `due`, `armed` and `waiting` hold the cases that have a
-    due_at, a match_at, a signature, `soonest` an instant before which nothing is due; `cases_by_party`,
-    `merged_by_party`, `seats_by_agent` and `seats_by_case` lead backwards; `unfinished` holds the numbers of
-    messages that are not done with.
+    `forgotten` says when a party was erased; `numbers` counts cases in the order of opening; `due`, `armed`
+    and `waiting` hold the cases that have a due_at, a match_at, a signature, `soonest` an instant before
+    which nothing is due; `cases_by_party`, `merged_by_party`, `seats_by_agent` and `seats_by_case` lead
+    backwards; `unfinished` holds the numbers of messages that are not done with.
     """
 
     inbox: dict[tuple[str, str], tuple[datetime, InboxRow]] = field(factory=dict)
     parties: dict[str, str | None] = field(factory=dict)
+    forgotten: dict[str, datetime] = field(factory=dict)
     merged_by_party: dict[str, tuple[str, ...]] = field(factory=dict)
     points: dict[PointKey, str] = field(factory=dict)
     threads: dict[str, ThreadKey] = field(factory=dict)

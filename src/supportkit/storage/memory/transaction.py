@@ -10,7 +10,7 @@ from supportkit.cases import utc
 from supportkit.ports import CaseRow, Commit, InboxRow, OutboxRow, PointKey, ThreadKey
 from supportkit.storage._limits import INBOX_KEPT, Clock
 from supportkit.storage.memory.outbox import find
-from supportkit.storage.memory.reader import MemoryReader, in_line
+from supportkit.storage.memory.reader import MemoryReader, in_line, root
 from supportkit.storage.memory.tables import Shelf, Tables
 from supportkit.storage.memory.writer import write
 
@@ -43,16 +43,21 @@ class MemoryTransaction(MemoryReader):
         fresh = recorded_at is not None and recorded_at > self.now() - INBOX_KEPT
         return row if fresh else None
 
-    def claim_points(self, points: Iterable[PointKey]) -> Mapping[PointKey, str | None]:
-        """Return the party each contact point leads to, following merges, or None for a new one."""
-        leads = {point: self._tables.points.get(point) for point in sorted(set(points))}
-        return {point: None if ref is None else self._root(ref) for point, ref in leads.items()}
+    def claim_points(
+        self, points: Iterable[PointKey], *, follow: bool = True
+    ) -> Mapping[PointKey, str | None]:
+        """Return the party each contact point leads to (or was given to), None for a new one."""
+        tables = self._tables
+        leads = {point: tables.points.get(point) for point in sorted(set(points))}
+        if not follow:
+            return leads
+        return {point: None if ref is None else root(tables, ref) for point, ref in leads.items()}
 
     def lock_party(self, ref: str) -> str:
         """Return the ref of a party, following merges; a new one is made."""
         if ref not in self._tables.parties:
             self.shelf.put("parties", ref, None)
-        return self._root(ref)
+        return root(self._tables, ref)
 
     def threads(self, keys: Iterable[str]) -> Mapping[str, ThreadKey]:
         """Return the known ones of these message ids."""
@@ -116,8 +121,3 @@ class MemoryTransaction(MemoryReader):
         """Write all of it; False (and nothing written) when somebody else was first."""
         self.check_open()
         return write(self, commit)
-
-    def _root(self, ref: str) -> str:
-        while (into := self._tables.parties.get(ref)) is not None:
-            ref = into
-        return ref

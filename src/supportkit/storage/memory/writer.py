@@ -28,6 +28,7 @@ from supportkit.ports import (
 from supportkit.storage._limits import COUNTED_KEPT, INBOX_KEPT, OLDEST
 from supportkit.storage._outbound import write_outbound
 from supportkit.storage._wellformed import Spans, cases_named, check_merges, check_next, spans_of
+from supportkit.storage.memory.erasure import erase
 from supportkit.storage.memory.outbox import hear
 from supportkit.storage.memory.tables import Kept, Tables
 
@@ -76,7 +77,8 @@ class _Writer:
     def _case_opens(self, change: CaseChange) -> bool:
         row = self._tables.cases.get(change.row.ref)
         version, epoch = (0, 0) if row is None else (row.version, row.epoch)
-        return version == change.expected and epoch <= change.row.epoch
+        latest = max(self._tables.policies, default=0)
+        return version == change.expected and max(epoch, latest) <= change.row.epoch
 
     # What the commit leans on.
 
@@ -114,8 +116,11 @@ class _Writer:
         self._write_counted(commit)
         if commit.policy is not None:
             self._put("policies", commit.policy.epoch, commit.policy)
+        for ref in commit.erased:
+            erase(self._in.shelf, ref, at=self._now)
 
     def _write_party(self, change: PartyChange) -> None:
+        self._party(change.merged_into)
         before = self._tables.parties.get(change.ref)
         if before != change.merged_into:
             if before is not None:
@@ -127,6 +132,10 @@ class _Writer:
             if point not in self._tables.points:
                 self._put("points", point, change.ref)
 
+    def _party(self, ref: str | None) -> None:
+        if ref is not None and ref not in self._tables.parties:
+            self._put("parties", ref, None)
+
     def _write_case(self, row: CaseRow) -> None:
         before = self._tables.cases.get(row.ref)
         if before is None:
@@ -135,8 +144,7 @@ class _Writer:
             self._move("cases_by_party", before.party, row.ref, add=False)
         if row.party is not None and (before is None or before.party != row.party):
             self._move("cases_by_party", row.party, row.ref, add=True)
-        if row.party is not None and row.party not in self._tables.parties:
-            self._put("parties", row.party, None)
+        self._party(row.party)
         if row.owner is not None:
             self._agent(row.owner)
         self._put("cases", row.ref, row)
@@ -161,6 +169,7 @@ class _Writer:
     def _write_texts(self, commit: Commit) -> None:
         for body in commit.bodies:
             if body.ref not in self._tables.bodies:
+                self._party(body.party)
                 self._put("bodies", body.ref, body)
         for event in commit.events:
             self._put("events", (event.stream, event.seq), event)
@@ -215,6 +224,7 @@ class _Writer:
     def _write_message(self, message: Outbound) -> None:
         if message.dedupe in self._tables.dedupes:
             return
+        self._party(message.party)
         number = len(self._tables.outbox) + 1
         row = OutboxRow(
             number=number,

@@ -20,10 +20,11 @@ def erase(sql: Sql, desk: int, party: str, *, at: int) -> int:
 def _erase_one(sql: Sql, desk: int, party: int, at: int) -> int:
     sql.run("DELETE FROM sk_point WHERE desk = ? AND party_no = ?", desk, party)
     sql.run(
-        """UPDATE sk_outbox SET dest = NULL WHERE body_no IN (
+        """UPDATE sk_outbox SET dest = NULL, provider_id = NULL, reason = NULL WHERE body_no IN (
             SELECT body_no FROM sk_body WHERE party_no = ? AND erased_at IS NULL)""",
         party,
     )
+    sql.run("UPDATE sk_party SET erased_at = ?, version = version + 1 WHERE party_no = ?", at, party)
     text = (
         "UPDATE sk_body SET text = NULL, sha = NULL, erased_at = ? WHERE party_no = ? AND erased_at IS NULL"
     )

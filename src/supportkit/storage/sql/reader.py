@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from supportkit.cases import Event
-from supportkit.ports import AgentRow, Body, CaseRow, Delivery, OutboxRow, PolicyRow, Seat
+from supportkit.ports import AgentRow, Body, CaseRow, Delivery, OutboxRow, PartyRow, PolicyRow, Seat
 from supportkit.storage._outbound import read_outbound
 from supportkit.storage.sql.desks import DeskKey
 from supportkit.storage.sql.instants import from_micros, maybe_from_micros
@@ -30,10 +30,13 @@ __all__ = ["SqlReader"]
 _PAGE = 500
 
 # A party and all that were merged into it, over several merges.
-FAMILY = """WITH RECURSIVE family (party_no, ref) AS (
+_FAMILY = """WITH RECURSIVE family (party_no, ref) AS (
     SELECT party_no, ref FROM sk_party WHERE desk = ? AND ref = ?
-    UNION SELECT p.party_no, p.ref FROM family f JOIN sk_party p ON p.desk = ? AND p.merged_into = f.ref)
-    SELECT party_no FROM family"""
+    UNION SELECT p.party_no, p.ref FROM family f JOIN sk_party p ON p.desk = ? AND p.merged_into = f.ref)"""
+FAMILY = f"{_FAMILY} SELECT party_no FROM family"
+_POLICIES = (
+    "SELECT epoch, hash, doc, engine, tzdata, activated_at FROM sk_policy WHERE desk = ? ORDER BY epoch"
+)
 
 
 class SqlReader:
@@ -82,6 +85,26 @@ class SqlReader:
             WHERE c.party_no IN ({", ".join("?" * len(parties))}) AND c.open >= ?
             ORDER BY c.open DESC, c.case_no DESC LIMIT ?"""
         return self.sql.all(text, *parties, not open_or_closed, limit) if parties else []
+
+    def party(self, ref: str) -> PartyRow | None:
+        """Return a party, or None for one that the store does not know."""
+        text = "SELECT merged_into, erased_at FROM sk_party WHERE desk = ? AND ref = ?"
+        row = self.sql.one(text, self._no, ref)
+        if row is None:
+            return None
+        text = f"{_FAMILY} SELECT ref FROM family ORDER BY ref <> ?, ref"
+        family = tuple(member for (member,) in self.sql.all(text, self._no, ref, self._no, ref))
+        into, erased_at = row
+        return PartyRow(
+            ref=ref, merged_into=into, root=self._root(ref, into), family=family,
+            erased_at=maybe_from_micros(erased_at),
+        )  # fmt: skip
+
+    def _root(self, ref: str, into: str | None) -> str:
+        text = "SELECT merged_into FROM sk_party WHERE desk = ? AND ref = ?"
+        while into is not None:
+            ref, (into,) = into, self.sql.one(text, self._no, into)
+        return ref
 
     def events(self, stream: str) -> tuple[Event, ...]:
         """Return a stream's events, oldest first."""
@@ -134,23 +157,23 @@ class SqlReader:
 
     def policy(self) -> PolicyRow | None:
         """Return the policy of the highest epoch, or None for a new desk."""
-        text = """SELECT epoch, hash, doc, engine, tzdata, activated_at FROM sk_policy WHERE desk = ?
-            ORDER BY epoch DESC LIMIT 1"""
-        row = self.sql.one(text, self._no)
-        if row is None:
-            return None
-        epoch, version, document, engine, zone_data, activated = row
-        return PolicyRow(
-            epoch=epoch,
-            hash=version,
-            document=document,
-            engine=engine,
-            zone_data=zone_data,
-            activated_at=from_micros(activated),
-        )
+        row = self.sql.one(f"{_POLICIES} DESC LIMIT 1", self._no)
+        return None if row is None else _policy_of(row)
+
+    def policies(self) -> Sequence[PolicyRow]:
+        """Return every policy that was in force, in the order of their epochs."""
+        return tuple(_policy_of(row) for row in self.sql.all(_POLICIES, self._no))
 
     def policy_document(self, version: str) -> bytes | None:
         """Return the stored document of a policy version, or None."""
         text = "SELECT doc FROM sk_policy WHERE desk = ? AND hash = ? ORDER BY epoch DESC LIMIT 1"
         row = self.sql.one(text, self._no, version)
         return None if row is None else row[0]
+
+
+def _policy_of(row: Any) -> PolicyRow:
+    epoch, version, document, engine, zone_data, activated = row
+    return PolicyRow(
+        epoch=epoch, hash=version, document=document, engine=engine, zone_data=zone_data,
+        activated_at=from_micros(activated),
+    )  # fmt: skip

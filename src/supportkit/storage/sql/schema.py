@@ -97,7 +97,10 @@ _PROVIDER_IDS = (
         WHERE provider_id IS NOT NULL""",
 )
 
-_STEPS = (_FIRST, _PROVIDER_IDS)
+# Who was forgotten stays forgotten: a directory that still knows them must not bring them back.
+_FORGOTTEN = ("ALTER TABLE sk_party ADD COLUMN erased_at INTEGER",)
+
+_STEPS = (_FIRST, _PROVIDER_IDS, _FORGOTTEN)
 LATEST = len(_STEPS)
 _STEP_TABLE = (
     "CREATE TABLE IF NOT EXISTS sk_schema (step INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT"

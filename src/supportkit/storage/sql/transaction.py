@@ -50,9 +50,11 @@ class SqlTransaction(SqlReader):
             scope=scope, key=key, body_hash=body_hash, outcome=decode(outcome), at=from_micros(at)
         )
 
-    def claim_points(self, points: Iterable[PointKey]) -> Mapping[PointKey, str | None]:
-        """Return the party each contact point leads to, following merges, or None for a new one."""
-        return {point: self._leads_to(point) for point in sorted(set(points))}
+    def claim_points(
+        self, points: Iterable[PointKey], *, follow: bool = True
+    ) -> Mapping[PointKey, str | None]:
+        """Return the party each contact point leads to (or was given to), None for a new one."""
+        return {point: self._leads_to(point, follow=follow) for point in sorted(set(points))}
 
     def lock_party(self, ref: str) -> str:
         """Return the ref of a party, following merges; a new one is made."""
@@ -124,7 +126,7 @@ class SqlTransaction(SqlReader):
         """Write all of it; False (and nothing written) when somebody else was first."""
         return write(self, commit)
 
-    def _leads_to(self, point: PointKey) -> str | None:
+    def _leads_to(self, point: PointKey, *, follow: bool) -> str | None:
         row = self.sql.one(
             """SELECT p.ref, p.merged_into FROM sk_point k JOIN sk_party p ON p.party_no = k.party_no
             WHERE k.desk = ? AND k.kind = ? AND k.value_hash = ?""",
@@ -132,10 +134,6 @@ class SqlTransaction(SqlReader):
             point.kind,
             self.desk.hashed("point", point.kind, point.value),
         )
-        return None if row is None else self._root(*row)
-
-    def _root(self, ref: str, into: str | None) -> str:
-        text = "SELECT merged_into FROM sk_party WHERE desk = ? AND ref = ?"
-        while into is not None:
-            ref, (into,) = into, self.sql.one(text, self._no, into)
-        return ref
+        if row is None:
+            return None
+        return self._root(*row) if follow else row[0]

@@ -24,6 +24,7 @@ from supportkit.ports import (
 from supportkit.storage._limits import COUNTED_KEPT, INBOX_KEPT, OLDEST
 from supportkit.storage._outbound import MEDIA_TYPE, write_outbound
 from supportkit.storage._wellformed import Spans, case_stream, cases_named, check_merges, check_next, spans_of
+from supportkit.storage.sql.erasure import erase
 from supportkit.storage.sql.instants import maybe_micros, micros
 from supportkit.storage.sql.outbox import hear
 from supportkit.storage.sql.rows import event_values
@@ -99,18 +100,22 @@ class _Writer:
         row = self._sql.one(_SELECT_CASE, self._desk, change.row.ref)
         if row is None:
             self._cases[change.row.ref] = None
-            return change.expected == 0
+            return change.expected == 0 and self._latest_epoch() <= change.row.epoch
         self._cases[change.row.ref], *before = row
         self._before[change.row.ref] = before
-        return bool(before[_VERSION] == change.expected and before[_EPOCH] <= change.row.epoch)
+        latest = max(before[_EPOCH], self._latest_epoch())
+        return bool(before[_VERSION] == change.expected and latest <= change.row.epoch)
 
     def _stream_opens(self, stream: str, first: int) -> bool:
         # The stream of a case is as long as the case's version says.
         return stream.startswith("case:") or check_next(stream, first, self._in.last_seq(stream))
 
     def _policy_opens(self, policy: PolicyRow) -> bool:
-        row = self._sql.one("SELECT MAX(epoch) FROM sk_policy WHERE desk = ?", self._desk)
-        return row[0] is None or policy.epoch > row[0]
+        return policy.epoch > self._latest_epoch(none=-1)
+
+    def _latest_epoch(self, *, none: int = 0) -> int:
+        text = "SELECT COALESCE(MAX(epoch), ?) FROM sk_policy WHERE desk = ?"
+        return int(self._sql.one(text, none, self._desk)[0])
 
     # What the commit leans on.
 
@@ -157,6 +162,8 @@ class _Writer:
         self._write_counted(commit)
         if commit.policy is not None:
             self._write_policy(commit.policy)
+        for ref in commit.erased:
+            erase(self._sql, self._desk, ref, at=self._now)
 
     def _number(self, noun: str, ref: str) -> int | None:
         row = self._sql.one(f"SELECT {noun}_no FROM sk_{noun} WHERE desk = ? AND ref = ?", self._desk, ref)

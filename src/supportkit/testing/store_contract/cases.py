@@ -20,6 +20,7 @@ from supportkit.ports import (
     DeliveryChange,
     InboxRow,
     PartyChange,
+    PolicyRow,
     Reader,
     Seat,
     Store,
@@ -195,6 +196,13 @@ class CaseLaws(Contract, standard=True):
         assert not wrote(store, commit_of(change(expected=1, epoch=1)))
         assert wrote(store, commit_of(change(expected=1, epoch=2)))
         assert wrote(store, commit_of(change(expected=2, epoch=3)))
+
+    def test_once_a_policy_is_in_force_no_older_one_writes_a_case(self, store: Store) -> None:
+        wrote(store, commit_of(change(epoch=1)))
+        wrote(store, Commit(policy=PolicyRow(epoch=2, hash="v2", activated_at=NOW)))
+        assert not wrote(store, commit_of(change(expected=1, epoch=1)))
+        assert not wrote(store, commit_of(change("case-2", epoch=1)))
+        assert wrote(store, commit_of(change(expected=1, epoch=2), change("case-2", epoch=3)))
 
     def test_a_case_may_change_without_an_event(self, store: Store) -> None:
         wrote(store, commit_of(change(match_at=NOW)))

@@ -90,6 +90,7 @@ class CommandLaws(Contract, standard=True):
         with read(store) as reader:
             assert reader.policy() == rows[1]
             assert (reader.policy_document("v1"), reader.policy_document("v3")) == (b"doc1", None)
+            assert list(reader.policies()) == rows
 
     def test_the_stores_clock_is_given_in_utc(self, store: Store) -> None:
         with store.transaction("consumer") as transaction:

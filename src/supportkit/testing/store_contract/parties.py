@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from supportkit.errors import InvalidValue
-from supportkit.ports import Body, Commit, PartyChange, PointKey, Store, ThreadKey
+from supportkit.ports import Body, Commit, PartyChange, PartyRow, PointKey, Store, ThreadKey
 from supportkit.testing.contract import Contract
 from supportkit.testing.store_contract.values import (
     ANN,
@@ -49,6 +49,23 @@ class PartyLaws(Contract, standard=True):
         with store.transaction("consumer") as transaction:
             assert transaction.claim_points([ANN]) == {ANN: "c1"}
             assert refs(transaction.cases_of("c3")) == ["case-2"]
+
+    def test_a_point_stays_with_the_party_it_was_given_to_whatever_that_was_merged_into(
+        self, store: Store
+    ) -> None:
+        wrote(store, Commit(parties=[PartyChange(ref="c1", points=[ANN]), PartyChange(ref="c2")]))
+        wrote(store, Commit(parties=[PartyChange(ref="c1", merged_into="c2")]))
+        with store.transaction("consumer") as transaction:
+            assert transaction.claim_points([ANN, BOB], follow=False) == {ANN: "c1", BOB: None}
+
+    def test_a_party_knows_its_merges_both_ways(self, store: Store) -> None:
+        merges = {"c1": "c2", "c2": "c3", "c0": "c3"}
+        for ref, into in merges.items():
+            wrote(store, Commit(parties=[PartyChange(ref=ref, merged_into=into)]))
+        with read(store) as reader:
+            assert reader.party("c1") == PartyRow(ref="c1", merged_into="c2", root="c3", family=("c1",))
+            assert reader.party("c3") == PartyRow(ref="c3", root="c3", family=("c3", "c0", "c1", "c2"))
+            assert reader.party("c9") is None
 
     def test_a_merge_that_would_close_a_circle_is_refused(self, store: Store) -> None:
         wrote(store, Commit(parties=[PartyChange(ref="c1", merged_into="c2")]))
@@ -103,6 +120,28 @@ class PartyLaws(Contract, standard=True):
         wrote(store, Commit(bodies=[Body("b1", "c2", "text/html", b"second")]))
         with read(store) as reader:
             assert [reader.body("b1"), reader.body("b2")] == bodies
+
+    def test_a_commit_erases_after_everything_else_in_it_and_the_party_is_told_so(self, store: Store) -> None:
+        wrote(store, Commit(bodies=[Body("b1", "c1", "text/plain", b"secret")]))
+        parties = [PartyChange(ref="c1", points=[ANN]), PartyChange(ref="c2", merged_into="c1")]
+        later = [Body("b2", "c2", "text/plain", b"secret"), Body("b3", "c3", "text/plain", b"other")]
+        wrote(store, Commit(parties=parties, bodies=later, erased=["c1"]))
+        with store.transaction("consumer") as transaction:
+            assert [transaction.body(ref) is None for ref in ("b1", "b2", "b3")] == [True, True, False]
+            assert transaction.claim_points([ANN]) == {ANN: None}
+            parties_known = [transaction.party(ref) for ref in ("c1", "c2", "c3")]
+        assert [row and row.erased_at is not None for row in parties_known] == [True, True, False]
+
+    def test_what_a_provider_said_of_a_message_is_erased_with_its_address(self, store: Store) -> None:
+        wrote(store, commit_of(change(party="c1"), outbox=[message("m1", party="c1")]))
+        (delivery,) = claim(store)
+        store.complete(
+            "consumer", delivery, state="failed", provider_id="of ann@example.com", reason="ann is full"
+        )
+        store.erase("consumer", "c1")
+        with read(store) as reader:
+            (row,) = reader.outbox()
+        assert (row.to, row.provider_id, row.reason) == ("", None, None)
 
     def test_erasing_a_party_takes_texts_points_and_addresses_and_leaves_the_rest(self, store: Store) -> None:
         wrote(
