@@ -37,12 +37,17 @@ class ContactReceived(Payload):
 
 @payload("contact.replied")
 class ContactReplied(Payload):
-    """Somebody wrote or spoke to the customer."""
+    """Somebody wrote or spoke to the customer; `findings` say what is wrong with how it reads.
+
+    `incident_message` is the version of the incident's message that it uses.
+    """
 
     contact: str | None = None
     body: str | None = None
     message_id: str | None = None
     outbound: str | None = None
+    findings: tuple[Any, ...] = ()
+    incident_message: int | None = None
 
 
 @payload("contact.noted")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from supportkit.cases.payloads.registry import Payload, payload
@@ -66,11 +67,22 @@ class PolicyAdopted(Payload):
 
 @payload("desk.incident_declared")
 class IncidentDeclared(Payload):
-    """Something is wrong for many."""
+    """Something is wrong for many; the latest word on an incident counts.
+
+    `affects` holds values by fact: a case with all of them is one of its cases. `limit` is the raised limit of
+    everybody who has one, `budget` what all remedies for it may be worth. `version` counts the words on it,
+    `over` says that it has ended.
+    """
 
     incident: str = ""
     at_fault: bool = False
     affects: Mapping[str, Any] | None = None
+    limit: Decimal | None = None
+    budget: Decimal | None = None
+    currency: str | None = None
+    message: str | None = None
+    version: int = 1
+    over: bool = False
 
 
 @payload("desk.bulletin_published")

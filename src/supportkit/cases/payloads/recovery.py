@@ -12,29 +12,42 @@ from supportkit.cases.payloads.registry import Payload, payload, shape
 
 @payload("recovery.complaint_raised")
 class ComplaintRaised(Payload):
-    """A complaint, with what the customer wants in their own words (by reference)."""
+    """A complaint, with what the customer wants in their own words (by reference).
+
+    `again` says that an earlier complaint of this case had been settled, `due` by which dates the law wants
+    an answer, by rule.
+    """
 
     wanted: str | None = None
     severity: str | None = None
+    incident: str | None = None
+    again: bool = False
+    due: Mapping[str, Any] | None = None
 
 
 @payload("recovery.assessed")
 class ComplaintAssessed(Payload):
-    """Genuine or not, with evidence."""
+    """Genuine or not, with evidence; `look` counts the looks that were taken at it, by different people."""
 
     genuine: bool | None = None
     at_fault: bool = False
     evidence: tuple[Any, ...] = ()
+    fixable: bool | None = None
+    compensable: bool | None = None
+    keeps_product: bool = False
+    incident: str | None = None
+    look: int = 1
 
 
 @payload("recovery.apologised")
 class Apologised(Payload):
-    """Somebody said sorry."""
+    """Somebody said sorry; `body` refers to the words, where they were written."""
 
     by: str | None = None
     empathy: bool = False
     ownership: bool = False
     next_step: str | None = None
+    body: str | None = None
 
 
 @shape
@@ -43,13 +56,18 @@ class _Remedy(Payload):
     kind: str | None = None
     amount: Decimal | None = None
     currency: str | None = None
+    id: str | None = None
+    counts_as: str | None = None
+    incident: str | None = None
+    scheme: str | None = None
 
 
 @payload("recovery.remedy_proposed")
 class RemedyProposed(_Remedy):
-    """What would make it good."""
+    """What would make it good; `needs` is the role that must agree, `ladder` what the assessment asks for."""
 
     needs: str | None = None
+    ladder: str | None = None
 
 
 @payload("recovery.remedy_approved")
@@ -61,9 +79,17 @@ class RemedyApproved(_Remedy):
 
 @payload("recovery.remedy_given")
 class RemedyGiven(_Remedy):
-    """The customer has it."""
+    """The customer has it; `scope` holds what was given by then, this one included, by scope of the limits.
+
+    It stands in the case's stream, and again (with its `case`) in those of the customer and of the incident.
+    `facts` are those of a scheme of the law, `reasons` why it owes that much.
+    """
 
     scope: Mapping[str, Any] | None = None
+    case: str | None = None
+    approved_by: str | None = None
+    facts: Mapping[str, Any] | None = None
+    reasons: tuple[str, ...] = ()
 
 
 @payload("outreach.sent")
