@@ -6,13 +6,14 @@ from collections import Counter
 from email import message_from_bytes
 from pathlib import Path
 
+import mails
 import pytest
 
-import mails
 from office import POLICY, Clock
 from supportkit import Desk, Policy
 from supportkit.channels import EmailChannel, FolderTransport
 from supportkit.errors import ChannelError
+from supportkit.intake import ReplyTokens, read_bounce
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "mail.md").read_text(encoding="utf-8")
 
@@ -168,3 +169,83 @@ def test_the_same_desk_is_not_answered_when_a_rule_turns_its_mail_round(two_desk
     receipt = desk.receive("email", back.replace(b"Message-ID: <", b"Message-ID: <again-")).contacts[0]
     assert (receipt.action, receipt.reason) == ("park", "own_address")
     assert carried(desk, out, seen) == []
+
+
+# -- addresses that lead back, mail that does not arrive ---------------------------------------------
+
+
+@pytest.fixture
+def signing(tmp_path):
+    """A desk whose answers have an address of their own to reply to, and where it puts them."""
+    clock = Clock()
+    transport = FolderTransport(tmp_path, address="help@desk.example", clock=clock)
+    tokens = ReplyTokens("help@desk.example", secrets="only for this test")
+    channel = EmailChannel(transport, reply_tokens=tokens)
+    return Desk(Policy.from_dict(POLICY), channels=[channel], clock=clock), tmp_path
+
+
+def asked(desk, out, *, sender="jo@example.org"):
+    """Let somebody write; return the case and our answer."""
+    case = desk.receive("email", f"From: {sender}\nMessage-ID: <one@example.org>\n\nHello".encode()).contacts[
+        0
+    ]
+    (acknowledgement,) = carried(desk, out, set())
+    return case.case_id, message_from_bytes(acknowledgement)
+
+
+def test_whoever_holds_the_reply_address_may_write_to_the_case(signing):
+    desk, out = signing
+    case, ours = asked(desk, out)
+    letter = f"From: boss@example.net\nTo: {ours['Reply-To']}\nMessage-ID: <two@x>\n\nMy colleague is away."
+    joined = desk.receive("email", letter.encode()).contacts[0]
+    assert (joined.action, joined.case_id) == ("append", case)
+    forged = letter.replace("help+case-", "help+case-0").replace("<two@x>", "<three@x>")
+    assert desk.receive("email", forged.encode()).contacts[0].action == "new"
+
+
+def test_without_the_address_the_stranger_is_kept_apart(signing):
+    desk, out = signing
+    _, ours = asked(desk, out)
+    letter = f"From: boss@example.net\nTo: help@desk.example\nIn-Reply-To: {ours['Message-ID']}\n\nLet me in."
+    kept = desk.receive("email", letter.encode()).contacts[0]
+    assert (kept.action, kept.case_id) == ("quarantine", None)
+
+
+def test_a_bounce_says_in_the_case_that_our_answer_did_not_arrive(signing):
+    desk, out = signing
+    case, _ = asked(desk, out)
+    desk.reply(case, text="Try turning it off and on.", by="ann")
+    desk.deliver()
+    number = [row.number for row in desk.outbox if row.case == case][-1]
+    bounce = (
+        "From: MAILER-DAEMON@mx.example\nTo: help@desk.example\nMessage-ID: <b@mx.example>\n"
+        "X-Failed-Recipients: jo@example.org\n\n550 5.1.1 User unknown\n\nReceived: from desk\n"
+        f"Message-ID: {desk.message_id(number)}\n"
+    )
+    receipt = desk.receive("email", bounce.encode())
+    assert [update.state for update in receipt.updates] == ["failed"]
+    assert receipt.updates[0].recorded
+    assert receipt.contacts[0].action == "park"
+    (told,) = [event for event in desk.history(case) if event.kind == "delivery.updated"]
+    assert (told.payload.state, told.reason) == ("failed", "5.1.1 jo@example.org")
+    assert [row.state for row in desk.outbox if row.number == number] == ["failed"]
+
+
+def test_almost_all_real_bounces_name_their_recipient(files):
+    bounces = [file for file in files if file.parent.name == "bounce"]
+    read = {file.stem: read_bounce(EmailChannel().parse(file.read_bytes())[0]) for file in bounces}
+    assert sum(found is not None for found in read.values()) == 30
+    assert sum(found is not None and found.message_id is not None for found in read.values()) == 24
+    assert Counter(one.permanent for found in read.values() if found for one in found.failures) == {
+        True: 37,
+        False: 1,
+    }
+    assert read["sisimai_lhost-postfix-01"].failures[0].address == "kijitora@example.org"
+    assert read["sisimai_lhost-dragonfly-01"] is None  # it was sent to the address that it names
+
+
+def test_mail_of_people_is_never_taken_for_a_bounce(files):
+    people = [
+        file for file in files if file.parent.name in {"ordinary", "reply", "malformed", "odd_encoding"}
+    ]
+    assert not any(read_bounce(EmailChannel().parse(file.read_bytes())[0]) for file in people)

@@ -16,9 +16,9 @@ from supportkit.channels.mail_reading import Mail, mail_date, read_mail
 from supportkit.channels.mail_transport import MailTransport
 from supportkit.channels.mail_writing import UnsendableMail, write_mail
 from supportkit.errors import ChannelError, InvalidValue
-from supportkit.intake import message_ids, parse_email
+from supportkit.intake import ReplyTokens, message_ids, parse_email, read_bounce
 from supportkit.intake.mail_headers import decoded, mailboxes, without_comments
-from supportkit.ports import Capabilities, Outbound, Request, SendResult
+from supportkit.ports import Capabilities, DeliveryUpdate, Inbound, Outbound, Request, SendResult
 
 __all__ = ["UNDATED", "EmailChannel"]
 
@@ -44,6 +44,9 @@ class EmailChannel:
     `sender_name` is shown beside it. `languages` are those in which quoted replies are recognised (extra
     ``email``; without the extra, or with `trim_quotes` False, the text stays whole). Raises InvalidValue
     for a transport without an address.
+
+    With `reply_tokens` each answer about a case has a ``Reply-To`` of its own, and whoever writes to it may
+    write to the case, whatever address they write from.
     """
 
     kind = "email"
@@ -56,6 +59,7 @@ class EmailChannel:
         address: str | None = None,
         sender_name: str | None = None,
         trim_quotes: bool = True,
+        reply_tokens: ReplyTokens | None = None,
         languages: Iterable[str] = (
             "en",
             "de",
@@ -81,13 +85,21 @@ class EmailChannel:
         self._transport = mail
         self._sender_name = sender_name
         self._trim_quotes = trim_quotes
+        self._reply_tokens = reply_tokens
         self._languages = list(languages)
 
     def verify(self, request: object, now: datetime) -> None:
         """Accept every mail: it was fetched by the host; what its headers prove is read by `acknowledge`."""
 
-    def parse(self, request: Request | bytes) -> tuple[Contact]:
-        """Return the one contact of a mail; raises ChannelError only when there is no mail at all.
+    def case_of(self, address: str) -> str | None:
+        """Return the case that a signed address of ours leads to, None for any other address."""
+        return None if self._reply_tokens is None else self._reply_tokens.case_of(address)
+
+    def parse(self, request: Request | bytes) -> tuple[Inbound, ...]:
+        """Return the one contact of a mail, and what it reports of mail that we sent.
+
+        A mail server's notice that our mail could not be delivered is also a `DeliveryUpdate`, when it names
+        that mail. Raises ChannelError only when there is no mail at all.
 
         `id` comes from the Message-ID, else from the bytes. `at` is the Date header, `UNDATED` without
         one: the sender wrote it, so a desk counts from receipt. `headers` are in order, repeats kept,
@@ -98,7 +110,8 @@ class EmailChannel:
         if not data.strip():
             message = f"{self.name}: the body is empty; a mail must come as its RFC 5322 bytes"
             raise ChannelError(message)
-        return (self._contact(read_mail(data), data),)
+        contact = self._contact(read_mail(data), data)
+        return (contact, *_undelivered(contact))
 
     def _contact(self, mail: Mail, data: bytes) -> Contact:
         text, files = self._trimmed(mail)
@@ -163,7 +176,10 @@ class EmailChannel:
         if self._transport is None or self.address is None:
             return SendResult.refused(f"channel {self.name!r} has no mail transport")
         try:
-            message = write_mail(outbound, key=key, address=self.address, sender_name=self._sender_name)
+            message = write_mail(
+                outbound, key=key, address=self.address, sender_name=self._sender_name,
+                reply_to=self._reply_to(outbound),
+            )  # fmt: skip
         except UnsendableMail as error:
             return SendResult.refused(str(error))
         marks = [
@@ -171,6 +187,23 @@ class EmailChannel:
         ]
         automatic = any(mark.partition(";")[0].strip().lower() != "no" for mark in marks)
         return self._transport.send(message, envelope_from="" if automatic else None)
+
+    def _reply_to(self, outbound: Outbound) -> str | None:
+        if self._reply_tokens is None or outbound.case is None or outbound.audience != "customer":
+            return None
+        return self._reply_tokens.address_of(outbound.case)
+
+
+def _undelivered(contact: Contact) -> tuple[DeliveryUpdate, ...]:
+    """Tell of our mail that a server gave up on; what it still tries may arrive yet."""
+    bounce = read_bounce(contact)
+    failed = [] if bounce is None else [one for one in bounce.failures if one.permanent]
+    if bounce is None or bounce.message_id is None or not failed:
+        return ()
+    why = "; ".join(f"{one.status or 'undelivered'} {one.address}" for one in failed)
+    # A desk makes its Message-IDs of the keys of its messages; another host knows them by the whole id.
+    key, _, _ = bounce.message_id.partition("@")
+    return (DeliveryUpdate(key, "failed", provider_id=f"<{bounce.message_id}>", reason=why),)
 
 
 def _is_reply(mail: Mail) -> bool:

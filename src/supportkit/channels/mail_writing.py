@@ -49,8 +49,17 @@ def mail_id(key: str, address: str) -> str:
     return f"{digest(key)}@{address.rpartition('@')[2]}"
 
 
-def write_mail(outbound: Outbound, *, key: str, address: str, sender_name: str | None = None) -> EmailMessage:
+def write_mail(
+    outbound: Outbound,
+    *,
+    key: str,
+    address: str,
+    sender_name: str | None = None,
+    reply_to: str | None = None,
+) -> EmailMessage:
     """Return the mail for a message, from `address`, without a Date: that is the transport's.
+
+    Answers go to `reply_to` where there is one.
 
     The Message-ID follows from `key`, so that a repeated sending is recognised as one. Line breaks in header
     values become spaces. Raises UnsendableMail for a recipient that is no address or a header that is none.
@@ -59,6 +68,8 @@ def write_mail(outbound: Outbound, *, key: str, address: str, sender_name: str |
     try:
         message["From"] = _mailbox(sender_name or "", address)
         message["To"] = _mailbox("", _recipient(outbound.to))
+        if reply_to is not None:
+            message["Reply-To"] = _mailbox(sender_name or "", reply_to)
         message["Subject"] = _line(outbound.subject or "")
         message["Message-ID"] = f"<{outbound.message_id or mail_id(key, address)}>".replace(
             "<<", "<"

@@ -6,7 +6,7 @@ party before looking for open cases is what keeps two contacts of one new custom
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from attrs import evolve, frozen
@@ -19,6 +19,7 @@ from supportkit.intake import (
     CaseRef,
     Identification,
     Threading,
+    ThreadPolicy,
     identify,
     message_ids,
     point_key,
@@ -27,7 +28,9 @@ from supportkit.intake import (
 from supportkit.policy import Policy
 from supportkit.ports import CaseRow, PointKey, Transaction
 
-__all__ = ["Arrival", "read_arrival"]
+__all__ = ["Arrival", "CaseOf", "read_arrival"]
+
+CaseOf = Callable[[str], str | None]
 
 _WEEK = timedelta(days=7)
 
@@ -50,9 +53,19 @@ class Arrival:
 
 
 def read_arrival(
-    tx: Transaction, contact: Contact, known: Sequence[Customer], *, policy: Policy, desk: str, now: datetime
+    tx: Transaction,
+    contact: Contact,
+    known: Sequence[Customer],
+    *,
+    policy: Policy,
+    desk: str,
+    now: datetime,
+    case_of: CaseOf | None = None,
 ) -> Arrival:
-    """Lock and read, in lock order, what a contact may belong to; `known` are the directory's candidates."""
+    """Lock and read, in lock order, what a contact may belong to; `known` are the directory's candidates.
+
+    `case_of` says to which case a signed address of the channel leads.
+    """
     keyed = {key: point for point in contact.points if (key := point_key(point)) is not None}
     points = dict(tx.claim_points(sorted(keyed)))
     candidates = _candidates(known, keyed, points)
@@ -61,7 +74,8 @@ def read_arrival(
     customer = next((c for c in candidates if c.id == party), None)
     own = tuple(f"{key.kind}:{key.value}" for key in keyed)
     rows = tuple(tx.cases_of(party))
-    threading, claims = _thread(tx, contact, rows, party, own, policy=policy, now=now)
+    rules = policy.threading if case_of is None else evolve(policy.threading, verify_token=case_of)
+    threading, claims = _thread(tx, contact, rows, party, own, rules=rules, now=now)
     row = tx.lock_case(threading.case) if threading.case is not None else None
     sender = next((p.value.lower() for p in contact.points if p.kind == "email"), "")
     limits = policy.acknowledgement.rules
@@ -114,21 +128,16 @@ def _thread(
     party: str,
     own: tuple[str, ...],
     *,
-    policy: Policy,
+    rules: ThreadPolicy,
     now: datetime,
 ) -> tuple[Threading, tuple[str, ...]]:
     """Find the case, with the ids that the contact refers to and nobody has seen yet."""
     own_ids = message_ids(contact.message_id)
     wanted = tuple(dict.fromkeys([*own_ids, *_referenced(contact)]))
     threads = tx.threads(wanted)
-    rules = policy.threading
-    refs = {row.ref: row for row in rows}
     named = {thread_key.case for thread_key in threads.values()}
-    named.update(rules.cases_in(contact.subject or ""))
-    for ref in sorted(named - set(refs)):
-        other = tx.case(ref)
-        if other is not None:
-            refs[ref] = other
+    named.update(rules.cases_in(contact.subject or ""), rules.cases_by_token(contact))
+    refs = _with_merges(tx, {row.ref: row for row in rows}, named)
     cases = tuple(_case_ref(row, party, own) for row in refs.values())
     # An id that others only referred to does not make its own message a duplicate: it belongs to their case.
     claimed = {key for key in own_ids if key in threads and threads[key].trust != "own"}
@@ -138,6 +147,21 @@ def _thread(
     if threading.action == "new" and waiting is not None and refs.get(waiting) in rows:
         threading = evolve(threading, action="append", case=waiting, matched_by="message_id")
     return threading, tuple(key for key in wanted if key not in threads and key not in own_ids)
+
+
+def _with_merges(tx: Transaction, known: Mapping[str, CaseRow], named: Iterable[str]) -> dict[str, CaseRow]:
+    """Add the named cases to those that are known, and what they were merged into, to the end."""
+    refs = dict(known)
+    for name in sorted(named):
+        seen: set[str] = set()
+        step: str | None = name
+        while step is not None and step not in seen:
+            seen.add(step)
+            row = refs.get(step) or tx.case(step)
+            if row is not None:
+                refs[step] = row
+            step = None if row is None else row.merged_into
+    return refs
 
 
 def _referenced(contact: Contact) -> tuple[str, ...]:

@@ -151,6 +151,7 @@ class Desk(CaseCommands, Queries):
                 done = take_in(
                     self._worker, contact, now=now, key=_key(key, number) or contact.id,
                     repeats_after=None if key else instance.capabilities.repeats_after,
+                    case_of=getattr(instance, "case_of", None),
                 )  # fmt: skip
                 contacts.append(_contact_receipt(contact, done))
             carried.append(done)

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from supportkit.canonical import derived_id, digest
 from supportkit.cases import Contact, Customer, Event
 from supportkit.desk import commands
-from supportkit.desk.arrival import read_arrival
+from supportkit.desk.arrival import CaseOf, read_arrival
 from supportkit.desk.decide import decide
 from supportkit.desk.receipt import Carried
 from supportkit.desk.shadow import shadow_event
@@ -99,10 +99,12 @@ def take_in(
     now: datetime | None,
     key: str,
     repeats_after: timedelta | None = None,
+    case_of: CaseOf | None = None,
 ) -> Carried:
     """Take in one contact; say what came of it and whether it was taken in before.
 
-    With `repeats_after`, the same key later than that is a contact of its own.
+    With `repeats_after`, the same key later than that is a contact of its own. `case_of` says to which case a
+    signed address of the channel leads.
     """
     known = () if worker.customers is None else tuple(worker.customers.candidates(contact.points))
     gathered = None
@@ -113,7 +115,7 @@ def take_in(
     for _ in range(ATTEMPTS):
         try:
             return worker.once(
-                _receiving(worker, contact, known, gathered, key=used, first=first), now=now,
+                _receiving(worker, contact, known, gathered, key=used, first=first, case_of=case_of), now=now,
                 scope=contact.channel_name, key=used, body=body, repeats_after=repeats_after,
             )  # fmt: skip
         except CommandRefused as refused:
@@ -145,13 +147,16 @@ def _receiving(
     *,
     key: str,
     first: str | None,
+    case_of: CaseOf | None,
 ) -> Decide:
     """Return the decision about a contact; `first` is the key of another one that had the same id."""
     provided = Provided() if gathered is None else gathered.provided
 
     def deciding(tx: Transaction, moment: datetime, used: str | None) -> Commit:
         arrived = evolve(contact, at=moment, id=contact.id if used == key else derived_id("contact", used))
-        arrival = read_arrival(tx, arrived, known, policy=worker.policy, desk=worker.name, now=moment)
+        arrival = read_arrival(
+            tx, arrived, known, policy=worker.policy, desk=worker.name, now=moment, case_of=case_of
+        )
         if gathered is not None and gathered.customer != arrival.customer:
             raise _SomebodyElse(arrival.customer)
         if first is not None:

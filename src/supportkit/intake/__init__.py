@@ -2,16 +2,19 @@
 
 `identification` recognises people by their points (`points`, `emails`, `phones`), `threads` finds the case,
 `acknowledgement` decides on the automatic answer and its promise (by the `signs` in the headers),
-`ack_texts` words it. `mail_headers` reads headers as they really come.
+`ack_texts` words it. `mail_headers` reads headers as they really come, `bounces` what mail servers send back;
+`reply_tokens` signs the addresses that lead replies to their case.
 """
 
 from supportkit.intake.ack_texts import ACK_TEMPLATES, AckTemplate, ack_text, promised_time
 from supportkit.intake.acknowledgement import Acknowledgement, AckPolicy, Recent, acknowledge
+from supportkit.intake.bounces import Bounce, Failure, read_bounce
 from supportkit.intake.emails import EmailAddress, compare_emails, parse_email
 from supportkit.intake.identification import Evidence, Identification, identify
 from supportkit.intake.mail_headers import message_ids, reply_address
 from supportkit.intake.phones import Phone, compare_phones, normalise_phone
 from supportkit.intake.points import point_key, point_text
+from supportkit.intake.reply_tokens import ReplyTokens
 from supportkit.intake.signs import Sign, signs
 from supportkit.intake.threads import Candidates, CaseRef, Threading, ThreadPolicy, thread
 
@@ -20,13 +23,16 @@ __all__ = [
     "AckPolicy",
     "AckTemplate",
     "Acknowledgement",
+    "Bounce",
     "Candidates",
     "CaseRef",
     "EmailAddress",
     "Evidence",
+    "Failure",
     "Identification",
     "Phone",
     "Recent",
+    "ReplyTokens",
     "Sign",
     "ThreadPolicy",
     "Threading",
@@ -41,6 +47,7 @@ __all__ = [
     "point_key",
     "point_text",
     "promised_time",
+    "read_bounce",
     "reply_address",
     "signs",
     "thread",

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from email.errors import HeaderParseError
 from email.header import decode_header
-from email.message import Message
 from functools import cached_property
 
 from attrs import define, field
@@ -19,6 +18,8 @@ __all__ = ["MailView", "decoded", "mailboxes", "message_ids", "reply_address", "
 _FOLD = re.compile(r"\r?\n[ \t]*|\r[ \t]*")
 _MESSAGE_ID = re.compile(r"<([^<>]*)>|([^\s<>,;()]+@[^\s<>,;()]+)")
 _BARE_ADDRESS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^\s<>,;:()"]+)@[^\s<>,;:()"]+(?=\s*$)')
+_TYPE = re.compile(r"([A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+)[ \t]*(?:;|$)")
+_PARAMETER = re.compile(r';[ \t]*([A-Za-z-]+)[ \t]*=[ \t]*("[^"]*"|[^;\s]*)')
 _ROUTE = re.compile(r"^@[^:]*:")
 
 
@@ -184,13 +185,12 @@ class MailView:
     @cached_property
     def content_type(self) -> tuple[str, Mapping[str, str]]:
         """The content type in lower case and its parameters."""
-        values = self.all("content-type")
-        if not values:
+        value = without_comments(next(iter(self.all("content-type")), ""))
+        said = _TYPE.match(value)
+        if said is None:
             return "text/plain", {}
-        message = Message()
-        message["Content-Type"] = without_comments(values[0])
-        params = message.get_params([], unquote=True)
-        return message.get_content_type(), {name.lower(): str(value) for name, value in params[1:]}
+        params = {name.lower(): text.strip('"') for name, text in _PARAMETER.findall(value)}
+        return said[1].lower(), params
 
     @cached_property
     def message_id(self) -> str | None:

@@ -71,17 +71,20 @@ class Sign:
 
 @frozen
 class _Seen:
-    """What the tests look at."""
+    """What the tests look at; `names` are those of everybody who had a hand in sending it."""
 
     mail: MailView
     senders: tuple[EmailAddress, ...]
+    names: tuple[str, ...]
     own: frozenset[str]
     loop_token: str | None
 
     @classmethod
     def of(cls, view: MailView, own: frozenset[str], loop_token: str | None) -> _Seen:
         parsed = (parse_email(address) for _, address in view.senders if address)
-        return cls(view, tuple(filter(None, parsed)), own, loop_token)
+        boxes = view.senders + view.boxes("sender")
+        names = [address or name for name, address in boxes] + [view.return_path or ""]
+        return cls(view, tuple(filter(None, parsed)), tuple(names), own, loop_token)
 
 
 def is_own(address: EmailAddress, own: frozenset[str]) -> bool:
@@ -112,8 +115,12 @@ def signs_in(
     if not view.is_mail:
         return (_flagged(),) if view.contact.automated else ()
     seen = _Seen.of(view, own, loop_token)
-    found = ((rule, rule.test(seen)) for rule in _RULES)
-    return tuple(Sign(rule.reason, rule.clause, rule.disposition, shown) for rule, shown in found if shown)
+    found = []
+    for place in sorted(_ALWAYS.union(*(_BY_HEADER.get(name, ()) for name in view.names()))):
+        rule = _RULES[place]
+        if shown := rule.test(seen):
+            found.append(Sign(rule.reason, rule.clause, rule.disposition, shown))
+    return tuple(found)
 
 
 def _flagged() -> Sign:
@@ -156,9 +163,10 @@ def _report(*kinds: str) -> Callable[[_Seen], str | None]:
 
 def _senders(pattern: re.Pattern[str]) -> Callable[[_Seen], str | None]:
     def test(seen: _Seen) -> str | None:
-        boxes = seen.mail.senders + seen.mail.boxes("sender")
-        names = [address or name for name, address in boxes] + [seen.mail.return_path or ""]
-        return _first(name for name in names if pattern.search(name.rpartition("@")[0] or name))
+        for name in seen.names:
+            if pattern.search(name.rpartition("@")[0] or name):
+                return name
+        return None
 
     return test
 
@@ -267,41 +275,67 @@ def _first(found: Iterable[str]) -> str | None:
 
 @frozen
 class _Rule:
+    """One reason; `headers` are those without which it cannot be (None: it looks at more than one header)."""
+
     reason: str
     clause: str
     disposition: Disposition
     test: Callable[[_Seen], str | None]
+    headers: Iterable[str] | None = None
 
 
 _MACHINE: Disposition = "accept_without_reopen"
+_TYPE = ("content-type",)
 _RULES = (
-    _Rule("own_loop_token", "policy: loop_token", "park", _own_token),
+    _Rule("own_loop_token", "policy: loop_token", "park", _own_token, (_LOOP_HEADER,)),
     _Rule("own_address", "policy: own_addresses", "park", _own_sender),
-    _Rule("delivery_status", "RFC 3464 §2", "park", _report("delivery-status", "global-delivery-status", "")),
+    _Rule(
+        "delivery_status",
+        "RFC 3464 §2",
+        "park",
+        _report("delivery-status", "global-delivery-status", ""),
+        _TYPE,
+    ),
     _Rule(
         "read_receipt",
         "RFC 8098 §3",
         "park",
         _report("disposition-notification", "global-disposition-notification"),
+        _TYPE,
     ),
-    _Rule("abuse_report", "RFC 5965 §2", "park", _report("feedback-report")),
-    _Rule("failed_recipients", "convention: X-Failed-Recipients", "park", _failed_recipients),
+    _Rule("abuse_report", "RFC 5965 §2", "park", _report("feedback-report"), _TYPE),
+    _Rule(
+        "failed_recipients", "convention: X-Failed-Recipients", "park", _failed_recipients, _FAILED_RECIPIENTS
+    ),
     _Rule("daemon_sender", "RFC 3834 §2", "park", _senders(_DAEMONS)),
     _Rule("no_sender", "RFC 5322 §3.6.2", "park", _no_sender),
     _Rule("unparsable_sender", "RFC 3834 §2", "park", _unparsable_sender),
     _Rule("subject_bounce", "heuristic: subject", "park", _bounce_subject),
-    _Rule("spam", "RFC 3834 §2", "park", _spam),
+    _Rule("spam", "RFC 3834 §2", "park", _spam, _SPAM_HEADERS),
     _Rule("auto_submitted", "RFC 3834 §2", _MACHINE, _auto_submitted),
     _Rule("null_return_path", "RFC 3834 §2", _MACHINE, _null_return_path),
     _Rule("list_owner_sender", "RFC 3834 §2", _MACHINE, _senders(_LIST_OWNER)),
     _Rule("list_request_sender", "RFC 3834 §2", _MACHINE, _senders(_LIST_REQUEST)),
-    _Rule("precedence", "RFC 3834 §3.1.8", _MACHINE, _precedence),
+    _Rule("precedence", "RFC 3834 §3.1.8", _MACHINE, _precedence, _PRECEDENCE),
     _Rule("mailing_list", "RFC 5230 §4.6", _MACHINE, _mailing_list),
-    _Rule("vendor_auto_header", "convention: vendor headers", _MACHINE, _vendor),
+    _Rule("vendor_auto_header", "convention: vendor headers", _MACHINE, _vendor, _VENDOR_HEADERS),
     _Rule("noreply_sender", "convention: no-reply names", _MACHINE, _noreply),
     _Rule("calendar_reply", "RFC 5546 §3.2.3", _MACHINE, _calendar),
     _Rule("subject_auto_reply", "heuristic: subject", _MACHINE, _reply_subject),
-    _Rule("sender_asked_no_auto_reply", "MS-OXCMAIL X-Auto-Response-Suppress", "accept", _asked_silence),
-    _Rule("reply_to_own_address", "policy: own_addresses", "accept", _own_reply_to),
-    _Rule("sender_not_authenticated", "RFC 8601 §2.7", "accept", _unauthenticated),
+    _Rule(
+        "sender_asked_no_auto_reply",
+        "MS-OXCMAIL X-Auto-Response-Suppress",
+        "accept",
+        _asked_silence,
+        ("x-auto-response-suppress",),
+    ),
+    _Rule("reply_to_own_address", "policy: own_addresses", "accept", _own_reply_to, ("reply-to",)),
+    _Rule(
+        "sender_not_authenticated", "RFC 8601 §2.7", "accept", _unauthenticated, ("authentication-results",)
+    ),
 )
+_ALWAYS = frozenset(place for place, rule in enumerate(_RULES) if rule.headers is None)
+_BY_HEADER: dict[str, set[int]] = {}
+for _place, _rule in enumerate(_RULES):
+    for _name in _rule.headers or ():
+        _BY_HEADER.setdefault(_name, set()).add(_place)

@@ -138,6 +138,11 @@ class ThreadPolicy:
         pattern = rf"{before}(\S+?){after}" if after else rf"{before}([\w-]+)"
         return tuple(re.findall(pattern, subject, re.IGNORECASE))
 
+    def cases_by_token(self, contact: Contact) -> tuple[str, ...]:
+        """Return the case ids that valid tokens in the addresses of a contact lead to."""
+        found = (self.verify_token(address) for address in _addressees(MailView(contact)))
+        return tuple(dict.fromkeys(filter(None, found)))
+
 
 @frozen
 class Threading:

@@ -103,6 +103,13 @@ def test_a_valid_token_lets_a_stranger_in():
     assert follow(contact, case(), verify_token=lambda _: None) == ("new", None, None)
 
 
+def test_the_cases_of_all_tokens_are_told_once():
+    tokens = {"support+A@desk.example": "A", "support+B@desk.example": "B"}.get
+    to = ("To", "<support+B@desk.example>, support+A@desk.example, support+C@desk.example")
+    found = ThreadPolicy(verify_token=tokens).cases_by_token(mail(to, addressed_to="support+B@desk.example"))
+    assert found == ("B", "A")
+
+
 def test_the_token_is_found_in_what_the_channel_says_too():
     contact = Contact(
         id="m", channel="email", at=NOW, sender="x@y.example", addressed_to="support+A@desk.example"
