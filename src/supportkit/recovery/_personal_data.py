@@ -11,8 +11,12 @@ __all__ = ["Personal", "personal_data"]
 
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
-_NUMBER = re.compile(r"(?<![\w.,])\+?\(?\d(?:[ ()/.-]{0,2}\d){6,18}(?!\w)")
-_DATE = re.compile(r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?: \d{1,2})?")
+_NUMBER = re.compile(r"(?<![\w.,])\+?\(?\d(?:[ ()/.-]{0,2}\d){6,18}(?![.,]?\w)")
+_HARMLESS = re.compile(
+    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?: \d{1,2})?"  # a date
+    r"|(?:19|20)\d\d-(?:19|20)\d\d"  # years
+    r"|\d{1,3}(?:\.\d{3})+"  # an amount
+)
 _SHORTEST = 3
 
 
@@ -28,7 +32,8 @@ class Personal:
 def personal_data(text: str, *, known: Iterable[str] = ()) -> tuple[Personal, ...]:
     """Find what is personal in a text, in the order of the text; `known` are things we know of the customer.
 
-    A number is one of seven to nineteen digits that is no date: a telephone, an account, an order.
+    A number is one of seven to nineteen digits that is no date and no amount: a telephone, an account, an
+    order.
     """
     found: list[Personal] = []
     for personal in (*_known(text, known), *_patterns(text)):
@@ -41,7 +46,7 @@ def _patterns(text: str) -> Iterator[Personal]:
     yield from (Personal("email", *match.span()) for match in _EMAIL.finditer(text))
     yield from (Personal("iban", *match.span()) for match in _IBAN.finditer(text) if _is_iban(match[0]))
     for match in _NUMBER.finditer(text):
-        if not _DATE.fullmatch(match[0]):
+        if not _HARMLESS.fullmatch(match[0]):
             digits = [int(letter) for letter in match[0] if letter.isdecimal()]
             yield Personal("card" if _is_card(digits) else "number", *match.span())
 

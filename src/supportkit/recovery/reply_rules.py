@@ -53,9 +53,9 @@ class ReplyRules:
     made, `block` those that a desk refuses a reply for.
     """
 
-    coverage: float = field(default=0.25, validator=_share)
-    terms: int = field(default=10, validator=_above_zero)
-    similarity: float = field(default=0.6, validator=_share)
+    coverage: float = field(default=0.2, validator=_share)
+    terms: int = field(default=20, validator=_above_zero)
+    similarity: float = field(default=0.5, validator=_share)
     repeats: int = field(default=3, validator=_above_zero)
     window: timedelta = field(default=timedelta(hours=1), validator=_above_zero)
     words: Mapping[str, ReplyWords] = field(factory=lambda: dict(REPLY_WORDS), repr=False)
