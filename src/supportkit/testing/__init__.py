@@ -1,8 +1,9 @@
 """For test suites: contract kits for adapters, strategies for values, laws for policies.
 
 `StoreContract` and `ChannelContract` prove a store and a channel, `Sample` is a real request for the latter;
-`strategies` builds valid values for Hypothesis, `laws` lists what must hold of a policy, `RouterMachine`
-tries one in a router. Nothing is loaded before it is used; what is needed comes with the extra ``testing``.
+`strategies` builds valid values for Hypothesis, `laws` lists what must hold of a policy; `RouterMachine`
+tries one in a router, `DeskMachine` at a whole desk. Nothing is loaded before it is used; what is needed comes with
+the extra ``testing``.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
     from supportkit.testing import laws, strategies
     from supportkit.testing.channel_contract import ChannelContract, Sample
     from supportkit.testing.clock import Clock
-    from supportkit.testing.machines import RouterMachine
+    from supportkit.testing.machines import DeskMachine, RouterMachine
     from supportkit.testing.mailbox import Mailbox
     from supportkit.testing.store_contract import StoreContract
 
 __all__ = [
     "ChannelContract",
     "Clock",
+    "DeskMachine",
     "Mailbox",
     "RouterMachine",
     "Sample",
@@ -34,6 +36,7 @@ __all__ = [
 _HOMES = {
     "ChannelContract": "supportkit.testing.channel_contract",
     "Clock": "supportkit.testing.clock",
+    "DeskMachine": "supportkit.testing.machines",
     "Mailbox": "supportkit.testing.mailbox",
     "RouterMachine": "supportkit.testing.machines",
     "Sample": "supportkit.testing.channel_contract",
