@@ -2,8 +2,8 @@
 
 `StoreContract` and `ChannelContract` prove a store and a channel, `Sample` is a real request for the latter;
 `strategies` builds valid values for Hypothesis, `laws` lists what must hold of a policy; `RouterMachine`
-tries one in a router, `DeskMachine` at a whole desk. Nothing is loaded before it is used; what is needed comes with
-the extra ``testing``.
+tries one in a router, `DeskMachine` at a whole desk. Nothing is loaded before it is used; what is needed
+comes with the extra ``testing``.
 """
 
 from __future__ import annotations

@@ -250,7 +250,7 @@ class DeskMachine(RuleBasedStateMachine):
         for case in self.desk.cases():
             log = self.desk.history(case.id)
             for number, event in enumerate(log):
-                if event.kind == "escalation.fired" and getattr(event.payload, "level", 0):
+                if event.kind == "escalation.fired" and getattr(event.payload, "level", None):
                     status = fold(tuple(log)[:number]).status
                     assert status not in _ENDED, f"case {case.id} was {status} and fired"
 
