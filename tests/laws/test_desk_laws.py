@@ -19,7 +19,7 @@ from supportkit.routing import Item, Route
 MINUTES = st.integers(0, 26 * 60)
 DOINGS = st.sampled_from([
     "write", "complain", "outage", "call", "voicemail", "follow_up", "reply", "hold", "resume", "resolve", "reopen",
-    "hand_off", "release", "take", "manager", "ack", "note", "ann", "bob", "home",
+    "hand_off", "release", "take", "manager", "ack", "note", "ann", "bob", "home", "merge",
 ])  # fmt: skip
 STORIES = st.lists(st.tuples(DOINGS, MINUTES), min_size=1, max_size=14)
 
@@ -55,6 +55,10 @@ def _do(office, doing, cases, number):
         desk.set_presence("ann", "offline")
     elif doing == "follow_up":
         office.writes(text="any news?", headers=[("References", f"<{n}@x>") for n in range(number)])
+    elif doing == "merge":
+        other = cases[number % len(cases)] if cases else None
+        if last is not None and other is not None:
+            desk.merge(other, last, by="ann", reason="one matter")
     elif last is not None:
         _COMMANDS.get(doing, lambda desk, case: getattr(desk, doing)(case, by="ann"))(desk, last)
 
@@ -82,6 +86,23 @@ def test_the_snapshot_of_a_case_is_the_fold_of_its_events(story):
             assert CaseFile.from_bytes(row.snapshot).case == fold(events)
             assert [event.seq for event in events] == list(range(1, row.version + 1))
             assert all(a.at <= b.at for a, b in pairwise(events))
+
+
+@given(STORIES)
+def test_what_a_merged_case_promised_is_promised_where_it_goes_on(story):
+    office, _ = play(story, ticks=(1,))
+    logs = streams(office)
+    made = {e.payload.id: e for events in logs.values() for e in events if e.kind == "promise.made"}
+    for case in office.desk.cases():
+        if case.status == "merged":
+            handed_over = [
+                e.payload for e in logs[f"case:{case.id}"] if e.kind == "promise.superseded" and e.payload.by
+            ]
+            goes_on = [made[said.by] for said in handed_over if made[said.by].stream != f"case:{case.id}"]
+            assert {e.stream for e in goes_on} <= {f"case:{case.merged_into}"}
+            assert case.promises == ()
+            told = {(made[said.id].payload.due, made[said.id].payload.what) for said in handed_over}
+            assert {(e.payload.due, e.payload.what) for e in goes_on} <= told
 
 
 @given(STORIES)

@@ -186,11 +186,15 @@ def _reopened(case: Any, event: Event, _: Any) -> None:
 
 def _merged(case: Any, event: Event, said: Any) -> None:
     if said.goes_on:
-        waiting = [since for since in (case.waiting_since, said.waiting_since) if since is not None]
-        case.waiting_since = min(waiting, default=None)
+        case.waiting_since = min(_known(case.waiting_since, said.waiting_since), default=None)
+        case.last_contact_at = max(_known(case.last_contact_at, said.last_contact_at), default=None)
         return
     _set_status(case, event, "merged")
     case.merged_into = said.into
+
+
+def _known(*instants: datetime | None) -> list[datetime]:
+    return [at for at in instants if at is not None]
 
 
 def _next_action(case: Any, _: Event, said: Any) -> None:

@@ -75,7 +75,7 @@ def read_arrival(
     own = tuple(f"{key.kind}:{key.value}" for key in keyed)
     rows = tuple(tx.cases_of(party))
     rules = policy.threading if case_of is None else evolve(policy.threading, verify_token=case_of)
-    threading, claims = _thread(tx, contact, rows, party, own, rules=rules, now=now)
+    threading, claims = _thread(tx, contact, rows, own, rules=rules, now=now)
     row = tx.lock_case(threading.case) if threading.case is not None else None
     sender = next((p.value.lower() for p in contact.points if p.kind == "email"), "")
     limits = policy.acknowledgement.rules
@@ -125,7 +125,6 @@ def _thread(
     tx: Transaction,
     contact: Contact,
     rows: Sequence[CaseRow],
-    party: str,
     own: tuple[str, ...],
     *,
     rules: ThreadPolicy,
@@ -138,7 +137,8 @@ def _thread(
     named = {thread_key.case for thread_key in threads.values()}
     named.update(rules.cases_in(contact.subject or ""), rules.cases_by_token(contact))
     refs = _with_merges(tx, {row.ref: row for row in rows}, named)
-    cases = tuple(_case_ref(row, party, own) for row in refs.values())
+    mine = {row.ref for row in rows}
+    cases = tuple(_case_ref(row, own if row.ref in mine else ()) for row in refs.values())
     # An id that others only referred to does not make its own message a duplicate: it belongs to their case.
     claimed = {key for key in own_ids if key in threads and threads[key].trust != "own"}
     seen = {f"<{key}>": found.case for key, found in threads.items() if key not in claimed}
@@ -170,12 +170,12 @@ def _referenced(contact: Contact) -> tuple[str, ...]:
     return tuple(key for header in headers for key in message_ids(header))
 
 
-def _case_ref(row: CaseRow, party: str, own: tuple[str, ...]) -> CaseRef:
+def _case_ref(row: CaseRow, participants: tuple[str, ...]) -> CaseRef:
     case = CaseFile.from_bytes(row.snapshot).case
     return CaseRef(
         id=row.ref,
         status=row.status,
-        participants=own if row.party == party else (),
+        participants=participants,
         closed_at=case.closed_at or case.resolved_at,
         merged_into=row.merged_into,
         product=case.product,

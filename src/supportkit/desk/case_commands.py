@@ -14,7 +14,7 @@ from supportkit.desk.receipt import Done
 from supportkit.desk.worker import Worker
 from supportkit.errors import InvalidValue
 
-__all__ = ["CaseCommands"]
+__all__ = ["CaseCommands", "actor_of"]
 
 
 class CaseCommands:
@@ -40,14 +40,14 @@ class CaseCommands:
 
         Only a person's answer (not `automated`) stops clocks and keeps promises.
         """
-        command = commands.Reply(actor=_actor(by), text=text, automated=automated, visibility=visibility)
+        command = commands.Reply(actor=actor_of(by), text=text, automated=automated, visibility=visibility)
         return self._do(case_id, command, now, key)
 
     def note(
         self, case_id: str, text: str, *, by: str, now: datetime | None = None, key: str | None = None
     ) -> Done:
         """Leave a note for colleagues; it answers nothing."""
-        return self._do(case_id, commands.Note(actor=_actor(by), text=text), now, key)
+        return self._do(case_id, commands.Note(actor=actor_of(by), text=text), now, key)
 
     def classify(
         self,
@@ -67,7 +67,7 @@ class CaseCommands:
     ) -> Done:
         """Say what the matter is, and, with a reason, how urgent."""
         command = commands.Classify(
-            actor=_actor(by), kind=kind, category=category, product=product, impact=impact, urgency=urgency,
+            actor=actor_of(by), kind=kind, category=category, product=product, impact=impact, urgency=urgency,
             tags=tags, priority=priority, reason=reason,
         )  # fmt: skip
         return self._do(case_id, command, now, key)
@@ -85,12 +85,12 @@ class CaseCommands:
     ) -> Done:
         """Put an agent, a team, or an agent of a team in charge; nobody is refused."""
         return self._do(
-            case_id, commands.Assign(actor=_actor(by), agent=agent, team=team, reason=reason), now, key
+            case_id, commands.Assign(actor=actor_of(by), agent=agent, team=team, reason=reason), now, key
         )
 
     def take(self, case_id: str, *, by: str, now: datetime | None = None, key: str | None = None) -> Done:
         """An agent takes the case."""
-        return self._do(case_id, commands.Take(actor=_actor(by), agent=by), now, key)
+        return self._do(case_id, commands.Take(actor=actor_of(by), agent=by), now, key)
 
     def accept(
         self, case_id: str, agent: str, *, now: datetime | None = None, key: str | None = None
@@ -137,7 +137,7 @@ class CaseCommands:
         key: str | None = None,
     ) -> Done:
         """The owner gives the case back to its team, where it waits with its age kept."""
-        return self._do(case_id, commands.Release(actor=_actor(by), reason=reason), now, key)
+        return self._do(case_id, commands.Release(actor=actor_of(by), reason=reason), now, key)
 
     def hand_off(
         self,
@@ -152,7 +152,7 @@ class CaseCommands:
     ) -> Done:
         """Give the case to somebody else together with its packet, so that nothing is asked twice."""
         return self._do(
-            case_id, commands.HandOff(actor=_actor(by), agent=agent, team=team, reason=reason), now, key
+            case_id, commands.HandOff(actor=actor_of(by), agent=agent, team=team, reason=reason), now, key
         )
 
     def hold(
@@ -168,12 +168,12 @@ class CaseCommands:
     ) -> Done:
         """Wait for the customer (or, with status ``waiting_third_party``, for somebody else)."""
         return self._do(
-            case_id, commands.Hold(actor=_actor(by), status=status, until=until, reason=reason), now, key
+            case_id, commands.Hold(actor=actor_of(by), status=status, until=until, reason=reason), now, key
         )
 
     def resume(self, case_id: str, *, by: str, now: datetime | None = None, key: str | None = None) -> Done:
         """Go on working."""
-        return self._do(case_id, commands.Resume(actor=_actor(by)), now, key)
+        return self._do(case_id, commands.Resume(actor=actor_of(by)), now, key)
 
     def resolve(
         self,
@@ -186,7 +186,7 @@ class CaseCommands:
         key: str | None = None,
     ) -> Done:
         """Settle the matter; a further message of the customer reopens it."""
-        return self._do(case_id, commands.Resolve(actor=_actor(by), outcome=outcome, code=code), now, key)
+        return self._do(case_id, commands.Resolve(actor=actor_of(by), outcome=outcome, code=code), now, key)
 
     def close(
         self,
@@ -199,7 +199,7 @@ class CaseCommands:
         key: str | None = None,
     ) -> Done:
         """Close the case for good; refused without an outcome and a reason code."""
-        return self._do(case_id, commands.Close(actor=_actor(by), outcome=outcome, code=code), now, key)
+        return self._do(case_id, commands.Close(actor=actor_of(by), outcome=outcome, code=code), now, key)
 
     def reopen(
         self,
@@ -211,7 +211,7 @@ class CaseCommands:
         key: str | None = None,
     ) -> Done:
         """It was not settled after all."""
-        return self._do(case_id, commands.Reopen(actor=_actor(by), reason=reason), now, key)
+        return self._do(case_id, commands.Reopen(actor=actor_of(by), reason=reason), now, key)
 
     def set_next_action(
         self,
@@ -226,7 +226,7 @@ class CaseCommands:
         key: str | None = None,
     ) -> Done:
         """Say what happens next, by when and by whom; `wanted` is what the customer wants, in their words."""
-        command = commands.SetNextAction(actor=_actor(by), what=what, due=due, owner=owner, wanted=wanted)
+        command = commands.SetNextAction(actor=actor_of(by), what=what, due=due, owner=owner, wanted=wanted)
         return self._do(case_id, command, now, key)
 
     def promise(
@@ -240,7 +240,7 @@ class CaseCommands:
         key: str | None = None,
     ) -> Done:
         """Promise the customer a reply or a call-back by `due`, in place of an earlier such promise."""
-        return self._do(case_id, commands.Promise(actor=_actor(by), what=what, due=due), now, key)
+        return self._do(case_id, commands.Promise(actor=actor_of(by), what=what, due=due), now, key)
 
     def request_callback(
         self, case_id: str, *, by: str = "customer", due: datetime | None = None, now: datetime | None = None,
@@ -261,7 +261,7 @@ class CaseCommands:
     ) -> Done:
         """Put a customer who asks for a manager through at once; refusing needs a reason on record."""
         return self._do(
-            case_id, commands.RequestManager(actor=_actor(by), reason=reason, refused=refused), now, key
+            case_id, commands.RequestManager(actor=actor_of(by), reason=reason, refused=refused), now, key
         )
 
     def ack(
@@ -274,7 +274,7 @@ class CaseCommands:
         key: str | None = None,
     ) -> Done:
         """Somebody says of an escalation: I have it."""
-        return self._do(case_id, commands.Acknowledge(actor=_actor(by), plan=plan), now, key)
+        return self._do(case_id, commands.Acknowledge(actor=actor_of(by), plan=plan), now, key)
 
     def unack(
         self,
@@ -286,21 +286,21 @@ class CaseCommands:
         key: str | None = None,
     ) -> Done:
         """Whoever had the escalation, has it no more."""
-        return self._do(case_id, commands.Unacknowledge(actor=_actor(by), plan=plan), now, key)
+        return self._do(case_id, commands.Unacknowledge(actor=actor_of(by), plan=plan), now, key)
 
     def snooze(
         self, case_id: str, *, by: str, until: datetime | None = None, plan: str | None = None,
         now: datetime | None = None, key: str | None = None,
     ) -> Done:  # fmt: skip
         """Hold an escalation until then."""
-        return self._do(case_id, commands.Snooze(actor=_actor(by), until=until, plan=plan), now, key)
+        return self._do(case_id, commands.Snooze(actor=actor_of(by), until=until, plan=plan), now, key)
 
     def escalate(
         self, case_id: str, *, by: str, reason: str | None = None, plan: str | None = None,
         now: datetime | None = None, key: str | None = None,
     ) -> Done:  # fmt: skip
         """Ask for the next level of an escalation now."""
-        return self._do(case_id, commands.Escalate(actor=_actor(by), reason=reason, plan=plan), now, key)
+        return self._do(case_id, commands.Escalate(actor=actor_of(by), reason=reason, plan=plan), now, key)
 
     def exclude_handler(
         self,
@@ -314,7 +314,7 @@ class CaseCommands:
     ) -> Done:
         """Keep an agent away from the case (a conflict, abuse); if they have it, somebody else gets it."""
         return self._do(
-            case_id, commands.ExcludeHandler(actor=_actor(by), agent=agent, reason=reason), now, key
+            case_id, commands.ExcludeHandler(actor=actor_of(by), agent=agent, reason=reason), now, key
         )
 
     def record_fault(
@@ -322,7 +322,7 @@ class CaseCommands:
         given: dict[str, Any] | None = None, now: datetime | None = None, key: str | None = None,
     ) -> Done:  # fmt: skip
         """Note that something about the case could not be done or believed, with what was given."""
-        command = commands.RecordFault(actor=_actor(by), code=code, detail=detail, given=given or {})
+        command = commands.RecordFault(actor=actor_of(by), code=code, detail=detail, given=given or {})
         return self._do(case_id, command, now, key)
 
     def set_presence(
@@ -330,13 +330,13 @@ class CaseCommands:
         now: datetime | None = None, key: str | None = None,
     ) -> Done:  # fmt: skip
         """An agent is ``available``, ``busy``, ``away`` or ``offline``; who comes is given work."""
-        actor = _actor(by) if by is not None else f"agent:{agent}"
+        actor = actor_of(by) if by is not None else f"agent:{agent}"
         return self._do(
             None, commands.SetPresence(actor=actor, agent=agent, presence=presence, reason=reason), now, key
         )
 
 
-def _actor(by: str) -> str:
+def actor_of(by: str) -> str:
     """Agents are named by their id alone; everybody else by kind. Raises InvalidValue for nobody."""
     if not by:
         raise InvalidValue("by='' names nobody; give an agent's id, 'customer' or 'desk'")

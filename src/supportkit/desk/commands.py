@@ -28,6 +28,7 @@ __all__ = [
     "HandOff",
     "Hold",
     "Match",
+    "Merge",
     "Note",
     "Promise",
     "Receive",
@@ -181,6 +182,13 @@ class Close(Command):
 @frozen(kw_only=True)
 class Reopen(Command):
     """It was not settled after all."""
+
+
+@frozen(kw_only=True)
+class Merge(Command):
+    """The case is the same matter as the case `into`, which goes on with everything that is still owed."""
+
+    into: str
 
 
 @frozen(kw_only=True)

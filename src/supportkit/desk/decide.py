@@ -9,6 +9,7 @@ from supportkit.desk import commands
 from supportkit.desk.answering import ANSWERS
 from supportkit.desk.draft import Draft
 from supportkit.desk.handling import HANDLERS, record_delivery
+from supportkit.desk.joining import merge_cases
 from supportkit.desk.matching import match_case
 from supportkit.desk.receiving import case_ref, receive
 from supportkit.errors import CommandRefused
@@ -30,6 +31,8 @@ def decide(policy: Policy, situation: Situation, command: commands.Command, *, n
     now = utc(now)
     if isinstance(command, commands.SetPresence):
         return _set_presence(policy, situation, command, now=now)
+    if isinstance(command, commands.Merge):
+        return merge_cases(policy, situation, command, now=now)
     new = case_ref(situation.desk, command.contact) if isinstance(command, commands.Receive) else None
     draft = Draft(policy, situation, now=now, ref=new)
     if isinstance(command, commands.Advance):

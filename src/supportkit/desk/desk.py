@@ -16,6 +16,7 @@ from supportkit.canonical import decode, encode
 from supportkit.cases import Contact, Event, utc
 from supportkit.desk.case_commands import CaseCommands
 from supportkit.desk.inbound import hear, read_request, take_in
+from supportkit.desk.merge_commands import MergeCommands
 from supportkit.desk.queries import Queries
 from supportkit.desk.receipt import (
     Carried,
@@ -48,13 +49,13 @@ __all__ = ["Desk", "open_desk"]
 
 _LATER = frozenset(
     "adopt apologise approve_remedy ask_feedback assess declare_incident deescalate "
-    "forget give_feedback give_remedy link_problem mark_seen measures merge merge_customers problems "
+    "forget give_feedback give_remedy link_problem mark_seen measures merge_customers problems "
     "propose_remedy publish_bulletin raise_complaint reach_out reassign_escalation receive_many "
     "set_maintenance unmerge_customers".split()
 )
 
 
-class Desk(CaseCommands, Queries):
+class Desk(CaseCommands, MergeCommands, Queries):
     """Decides and remembers: for every contact who it is, how urgent, by when, who answers, what we promise.
 
     Every call is one transaction: gather what the directories know, lock and read, settle what fell due,

@@ -21,13 +21,25 @@ from supportkit.escalation import RUNNING
 from supportkit.ports import DeliveryChange
 from supportkit.recovery import hand_off
 
-__all__ = ["HANDLERS", "Handler", "back_in_line", "check_agent", "give_to", "open_only", "record_delivery"]
+__all__ = [
+    "HANDLERS",
+    "Handler",
+    "back_in_line",
+    "check_agent",
+    "exclude",
+    "finish",
+    "give_to",
+    "open_only",
+    "record_delivery",
+]
 
 Handler = Callable[[Draft, Any], None]
 
 
 def open_only(draft: Draft, doing: str) -> None:
     """Raise CommandRefused for a case that is over."""
+    if draft.case.status == "merged":
+        raise draft.refuse("merged", f"it was merged into {draft.case.merged_into}; go on there")
     if not draft.case.is_open:
         raise draft.refuse("not_open", f"it is {draft.case.status}, so it cannot be {doing}; reopen it first")
 
@@ -244,7 +256,7 @@ def _resolve(draft: Draft, command: commands.Resolve) -> None:
         code=command.code,
         reason=command.reason,
     )
-    _finish(draft, owner)
+    finish(draft, owner)
 
 
 def _close(draft: Draft, command: commands.Close) -> None:
@@ -260,10 +272,11 @@ def _close(draft: Draft, command: commands.Close) -> None:
         )
     owner = draft.case.owner
     draft.record("case.closed", actor=command.actor, outcome=outcome, code=code, reason=command.reason)
-    _finish(draft, owner)
+    finish(draft, owner)
 
 
-def _finish(draft: Draft, owner: str | None) -> None:
+def finish(draft: Draft, owner: str | None) -> None:
+    """End the work on a case that is over now: its places are free, and it waits for nobody."""
     draft.free_owner()
     if draft.line.waiting:
         draft.record("routing.cancelled", queue=draft.line.queue, actor="desk")
@@ -343,7 +356,8 @@ def _on_escalation(kind: str, *names: str, needs: Collection[str]) -> Handler:
     return handle
 
 
-def _exclude(draft: Draft, command: commands.ExcludeHandler) -> None:
+def exclude(draft: Draft, command: commands.ExcludeHandler) -> None:
+    """Keep an agent away from the case; if they have it, or were asked, somebody else is looked for."""
     if not command.reason:
         raise draft.refuse("no_reason", "excluding a handler needs a reason on record")
     draft.record("case.handler_excluded", actor=command.actor, agent=command.agent, reason=command.reason)
@@ -396,6 +410,6 @@ HANDLERS: dict[type[commands.Command], Handler] = {
     commands.Unacknowledge: _on_escalation("escalation.unacked", needs={"acked"}),
     commands.Snooze: _on_escalation("escalation.snoozed", "until", needs={"armed", "triggered", "acked"}),
     commands.Escalate: _on_escalation("escalation.requested", needs=RUNNING),
-    commands.ExcludeHandler: _exclude,
+    commands.ExcludeHandler: exclude,
     commands.RecordFault: _fault,
 }

@@ -78,13 +78,23 @@ class Worker:
         return utc(self.clock()) if self.clock is not None else datetime.now(UTC)
 
     def carry_out(
-        self, command: commands.Command, *, case: str | None, now: datetime | None, key: str | None
+        self,
+        command: commands.Command,
+        *,
+        case: str | None,
+        now: datetime | None,
+        key: str | None,
+        read: Callable[[Transaction], Situation] | None = None,
     ) -> Done:
-        """Carry a command out once: lock, read, settle, decide, commit; then look for people."""
+        """Carry a command out once: lock, read, settle, decide, commit; then look for people.
+
+        `read` locks and reads what a command needs that is about more or less than one case.
+        """
         customer = self._customer_of(case) if isinstance(command, commands.HandOff) else None
 
         def deciding(tx: Transaction, moment: datetime, _: str | None) -> Commit:
-            situation = evolve(self.situation(tx, case, command, moment), customer=customer)
+            situation = self.situation(tx, case, command, moment) if read is None else read(tx)
+            situation = situation if customer is None else evolve(situation, customer=customer)
             return decide(self.policy, situation, command, now=moment)
 
         body = digest([type(command).__name__, case, asdict(command)])

@@ -35,7 +35,7 @@ class Situation:
     points and the party each leads to. `seqs` holds the last seq of other streams, `acknowledged` the
     instants of earlier acknowledgements by counter. `provided` holds the facts that plugins gave for a
     contact, nested, `faults` says which of them could not. `asked` holds the presence of
-    whoever has an offer of the case.
+    whoever has an offer of the case. `roots` says of each party in view whom it was merged into in the end.
     """
 
     desk: str
@@ -61,3 +61,4 @@ class Situation:
     channels: tuple[ChannelInfo, ...] = ()
     seqs: Mapping[str, int] = field(factory=dict)
     asked: Mapping[str, str] = field(factory=dict)
+    roots: Mapping[str, str] = field(factory=dict)

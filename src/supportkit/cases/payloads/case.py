@@ -94,13 +94,15 @@ class CaseReopened(Payload):
 class CaseMerged(Payload):
     """The case goes on inside another (`into`); or another came in: `of`, on the one that goes on.
 
-    `opened_at` and `waiting_since` say since when the other was open, and its customer waits for a person.
+    `opened_at` and `waiting_since` say since when the other was open, and its customer waits for a person,
+    `last_contact_at` when they were in touch last.
     """
 
     into: str = ""
     of: str | None = None
     opened_at: datetime | None = None
     waiting_since: datetime | None = None
+    last_contact_at: datetime | None = None
 
     @property
     def goes_on(self) -> bool:
