@@ -8,6 +8,7 @@ messages, `directories` hold people.
 """
 
 from supportkit.desk import commands
+from supportkit.desk.batches import Batch, Rejected
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.decide import decide
 from supportkit.desk.desk import Desk, open_desk
@@ -26,6 +27,7 @@ from supportkit.desk.situate import situate
 
 __all__ = [
     "Agents",
+    "Batch",
     "CaseFile",
     "ContactReceipt",
     "Customers",
@@ -35,6 +37,7 @@ __all__ = [
     "Explanation",
     "Health",
     "Receipt",
+    "Rejected",
     "TickReport",
     "UpdateReceipt",
     "commands",

@@ -14,6 +14,7 @@ from supportkit import __version__
 from supportkit.calendars import zone_data_version
 from supportkit.canonical import decode, encode
 from supportkit.cases import Contact, Event, utc
+from supportkit.desk.batches import Batch, receive_each
 from supportkit.desk.case_commands import CaseCommands
 from supportkit.desk.inbound import hear, read_request, take_in
 from supportkit.desk.merge_commands import MergeCommands
@@ -50,7 +51,7 @@ __all__ = ["Desk", "open_desk"]
 _LATER = frozenset(
     "adopt apologise approve_remedy ask_feedback assess declare_incident deescalate "
     "forget give_feedback give_remedy link_problem mark_seen measures merge_customers problems "
-    "propose_remedy publish_bulletin raise_complaint reach_out reassign_escalation receive_many "
+    "propose_remedy publish_bulletin raise_complaint reach_out reassign_escalation "
     "set_maintenance unmerge_customers".split()
 )
 
@@ -134,11 +135,7 @@ class Desk(CaseCommands, MergeCommands, Queries):
         CommandRefused (key_reused) when your key comes back with something else; a sender who gives two
         messages one id gets the second one quarantined.
         """
-        instance = self._channels.get(channel)
-        if instance is None:
-            near = nearest_name(channel, self._channels)
-            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(self._channels) or 'none'}"
-            raise InvalidValue(f"desk {self.name!r} has no channel {channel!r}; {hint}")
+        instance = self._channel(channel)
         read = read_request(instance, request_or_payload, now=self._worker.present(now))
         if isinstance(read, Response):
             return Receipt(response=read)
@@ -162,6 +159,39 @@ class Desk(CaseCommands, MergeCommands, Queries):
             duplicate=bool(contacts) and all(receipt.duplicate for receipt in contacts),
             follow_up=carried if self._worker.connection is not None else (),
         )
+
+    def receive_many(
+        self, channel: str, payloads: Iterable[Any], *, now: datetime | None = None, key: str | None = None
+    ) -> Batch:
+        """Take in many requests of a channel, in order, each contact in a transaction of its own.
+
+        A request that cannot be verified, read or decided is told in `rejected` and stops nobody. The whole
+        batch may be given again: what was taken in before says so, by `key` and its place in the batch or,
+        without one, by each contact's own id. Raises InvalidValue for an unknown channel; StoreError and
+        RetryTransaction when the store itself gives out: give the batch again then.
+
+        >>> from datetime import UTC
+        >>> from supportkit import Policy
+        >>> from supportkit.channels import MemoryChannel
+        >>> nine = datetime(2026, 7, 1, 9, tzinfo=UTC)
+        >>> desk = Desk(Policy.from_dict({}), channels=[MemoryChannel("chat")], clock=lambda: nine)
+        >>> hello = Contact(id="m1", channel="chat", at=nine, text="Hello")
+        >>> batch = desk.receive_many("chat", [hello, "no contact", hello])
+        >>> [contact.action for contact in batch.contacts], [one.number for one in batch.rejected]
+        (['new', 'duplicate'], [1])
+        """
+        self._channel(channel)
+        return receive_each(
+            lambda payload, own: self.receive(channel, payload, now=now, key=own), payloads, key=key
+        )
+
+    def _channel(self, name: str) -> Channel:
+        instance = self._channels.get(name)
+        if instance is None:
+            near = nearest_name(name, self._channels)
+            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(self._channels) or 'none'}"
+            raise InvalidValue(f"desk {self.name!r} has no channel {name!r}; {hint}")
+        return instance
 
     def using(self, connection: Any) -> Desk:
         """Return this desk inside the host's own transaction: its rows and the desk's events, or neither.

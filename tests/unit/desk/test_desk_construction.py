@@ -49,7 +49,7 @@ def test_an_unknown_channel_is_refused_with_the_nearest(channels, hint):
 
 LATER = """adopt apologise approve_remedy ask_feedback assess declare_incident deescalate forget
 give_feedback give_remedy link_problem mark_seen measures merge_customers problems propose_remedy publish_bulletin
-raise_complaint reach_out reassign_escalation receive_many set_maintenance unmerge_customers""".split()
+raise_complaint reach_out reassign_escalation set_maintenance unmerge_customers""".split()
 
 
 @pytest.mark.parametrize("command", LATER)
