@@ -25,8 +25,8 @@ class ProductLine:
     """One matter of one product: its cases in the period and in the one before, customers, cost and value.
 
     `before` counts the cases of as long a time before. `cost` is what was given to make it good, by currency;
-    `value` what its customers spend, None when nobody said. `examples` are the latest cases, `answer_back` the
-    customers who are owed word of what came of it, by id.
+    `value` what its customers spend, None when nobody said. `examples` are the latest cases, `answer_back`
+    the customers who are owed word of what came of it, by id.
     """
 
     product: str
