@@ -14,8 +14,9 @@ from rounds import Contender, Table, compared, must_agree, ready
 from supportkit.cases import Agent
 from supportkit.priority import QueueOrder
 from supportkit.routing import Item, Router, RoutingPolicy
-from supportkit.routing._lines import Line, position
+from supportkit.routing._lines import Line
 from supportkit.routing._roster import Roster
+from supportkit.routing.place import position
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 SKILLS = [f"skill-{number}" for number in range(50)]
@@ -175,7 +176,7 @@ def _lines(waiting, pairs, rounds):
             NOON + timedelta(seconds=draw.randrange(80_000)) for _ in range(waiting + pairs)
         )
     ]
-    places = [position(POLICY.demand(item, now=NOON)) for item in items]
+    places = [position(item) for item in items]
     bare = "limit: heapq, push and pop"
     kinds = {bare: _heaping, "supportkit: Line, push and pop": _lining}
     if find_spec("sortedcontainers"):

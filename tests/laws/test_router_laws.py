@@ -52,6 +52,7 @@ MATTERS = st.fixed_dictionaries(
         "affinity": st.permutations(NAMES).map(lambda names: names[:2]),
         "permission": st.just("refunds"),
         "group": st.just("gold"),
+        "rate": st.sampled_from((1, 2, 0.5)),
     },
 )
 LADDER = (

@@ -25,13 +25,16 @@ def exponential(draw):
     return times
 
 
-def mean_waits(rates):
-    """Return how long customers of each class wait on average, in minutes, the lower number first."""
-    runs = [one_run(rates, random.Random(seed)) for seed in SEEDS]
+def mean_waits(rates, **classes):
+    """Return how long customers of each class wait on average, in minutes.
+
+    `scores` and `growth` are those of the classes: the highest score goes first, or the most points.
+    """
+    runs = [one_run(rates, random.Random(seed), **classes) for seed in SEEDS]
     return [sum(means) / len(runs) for means in zip(*runs, strict=True)]
 
 
-def one_run(rates, draw):
+def one_run(rates, draw, *, scores=(0, 0), growth=(1, 1)):
     router = Router(RoutingPolicy(), QueueOrder())
     for number in range(SERVERS):
         router.set_agent(Agent(f"agent-{number}", capacity=1), now=NINE)
@@ -52,7 +55,8 @@ def one_run(rates, draw):
         group = draw.choices(range(len(rates)), rates)[0]
         now = NINE + timedelta(minutes=clock)
         came[str(number)] = clock, group
-        begin(router.put(Item(str(number), created_at=now), score=-group, now=now), clock)
+        item = Item(str(number), created_at=now, rate=growth[group])
+        begin(router.put(item, score=scores[group], now=now), clock)
     return [sum(waited[group]) / len(waited[group]) for group in range(len(rates))]
 
 
@@ -64,4 +68,10 @@ def test_customers_of_one_kind_wait_as_long_as_erlang_says():
 def test_those_with_precedence_wait_as_long_as_cobham_says():
     rates = [0.7, 0.8]
     expected = waits.strict(rates, MU, SERVERS, priority=[0, 1])
-    assert mean_waits(rates) == [pytest.approx(one, rel=0.02) for one in expected]
+    assert mean_waits(rates, scores=(0, -1)) == [pytest.approx(one, rel=0.02) for one in expected]
+
+
+def test_those_who_gather_points_faster_wait_as_long_as_kleinrock_says():
+    rates, growth = [0.7, 0.8], (3, 1)
+    expected = waits.accumulating(rates, MU, SERVERS, rates=growth)
+    assert mean_waits(rates, growth=growth) == [pytest.approx(one, rel=0.02) for one in expected]

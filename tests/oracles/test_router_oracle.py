@@ -13,7 +13,8 @@ from supportkit.priority import Ageing, QueueOrder
 from supportkit.routing import Item, Router, RoutingPolicy, Skill, Step
 
 NINE = datetime(2026, 7, 1, 9, tzinfo=UTC)
-SECOND = timedelta(seconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND, MICRO = timedelta(seconds=1), timedelta(microseconds=1)
 NAMES = tuple(f"agent-{n}" for n in range(6))
 
 
@@ -54,7 +55,10 @@ class Naive:
 
     def waiting(self):
         found = [it["item"] for it in self.items.values() if it["state"] == "waiting"]
-        return sorted(found, key=lambda item: (item.sort_key, item.created_at, item.id))
+        return sorted(found, key=lambda item: (-self.points(item), item.created_at, item.id))
+
+    def points(self, item):
+        return item.rate * ((self.now - EPOCH) // MICRO - item.sort_key)
 
     def decide(self, item, people):
         return self.policy.decide(item, people, now=self.now, last=self.last.get((item.queue, item.channel)))
@@ -191,7 +195,9 @@ class Naive:
     # Commands, each True, False or the code of a refusal
 
     def put(self, item, *, score):
-        item = evolve(item, sort_key=self.order.key(score, item.created_at))
+        came = (item.created_at - EPOCH) // MICRO
+        lead = came - self.order.key(score, item.created_at)
+        item = evolve(item, sort_key=came - lead // item.rate)
         self.items[item.id] = {"item": item, "state": "waiting", "agent": None, "version": 1}
         self.fresh.add(item.id)
 
@@ -380,6 +386,7 @@ class Day:
             affinity=self.rarely((NAMES[1], NAMES[2:4]), usually=()),
             permission=self.rarely("refunds", usually=None),
             group=self.rarely("gold", usually=None),
+            rate=self.rarely(2, 3, usually=1),
         )
 
     def command(self):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from attrs import evolve
 
-from supportkit.routing._lines import Line, position
+from supportkit.routing._lines import Line
 from supportkit.routing._roster import Roster
 from supportkit.routing._standing import Standing
 from supportkit.routing.demand import Demand, queue_number
 from supportkit.routing.item import Item
+from supportkit.routing.place import position, position_at
 from supportkit.routing.router_state import Placed
 
 __all__ = ["Entry", "Waiting"]
@@ -50,11 +54,16 @@ class Entry:
 
 
 class Waiting:
-    """All lines of a router: one for each set of requirements that an item can have at its stage."""
+    """All lines of a router: one for each set of requirements that an item can have at its stage.
+
+    Each has one rate, so that its order never changes; where there are several rates, heads are compared
+    by what they have gathered.
+    """
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
         self._lines: dict[Any, Line] = {}
+        self._rates: Counter[Any] = Counter()
         self.entries: dict[str, Entry] = {}
 
     def stage(self, entry: Entry, *, now: datetime) -> bool:
@@ -72,8 +81,9 @@ class Waiting:
         line = self._lines.get(signature)
         if line is None:
             line = self._lines[signature] = Line(entry.demand)
+            self._rates[entry.item.rate] += 1
         entry.line = line
-        line.push(position(entry.demand))
+        line.push(position(entry.item))
         self.entries[entry.item.id] = entry
 
     def remove(self, entry: Entry) -> None:
@@ -85,19 +95,33 @@ class Waiting:
         del self.entries[name]
         entry.line = None
         if not line:
-            del self._lines[self._roster.signature(line.demand)]
+            self._drop(line)
+
+    def _drop(self, line: Line) -> None:
+        del self._lines[self._roster.signature(line.demand)]
+        rate = line.demand.item.rate
+        self._rates[rate] -= 1
+        if not self._rates[rate]:
+            del self._rates[rate]
 
     def best_for(self, one: Standing, *, now: datetime) -> Entry | None:
         """Return what a free agent takes next: lowest queue number, then the place in the line."""
         if not self.entries or not self._roster.free(one):
             return None
-        places = (
-            (queue_number(line.demand, one.given), place)
+        heads = [
+            (queue_number(line.demand, one.given), head)
             for line in self._lines.values()
-            if (place := self._head(line, one, now)) is not None
-        )
-        best = min(places, default=None)
+            if (head := self._head(line, one, now)) is not None
+        ]
+        if len(self._rates) > 1:
+            place = self.placing(now=now)
+            heads = [(number, place(self.entries[head[-1]].item)) for number, head in heads]
+        best = min(heads, default=None)
         return None if best is None else self.entries[best[1][-1]]
+
+    def placing(self, *, now: datetime) -> Callable[[Item], tuple[Any, ...]]:
+        """Return what puts waiting items in order at `now`."""
+        return partial(position_at, now=now) if len(self._rates) > 1 else position
 
     def _head(self, line: Line, one: Standing, now: datetime) -> tuple[Any, ...] | None:
         roster = self._roster

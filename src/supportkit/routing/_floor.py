@@ -8,7 +8,6 @@ from typing import Any, Final
 from supportkit.cases import utc
 from supportkit.errors import InvalidValue
 from supportkit.routing._entry import Entry, Waiting
-from supportkit.routing._lines import position
 from supportkit.routing._roster import Roster
 from supportkit.routing._standing import Standing
 from supportkit.routing._timers import Timers
@@ -240,7 +239,8 @@ class Floor:
         for _, one in sorted(agents.items()):
             while (entry := self.waiting.best_for(one, now=self.now)) is not None:
                 self._push_to(entry, one)
-        for entry in sorted(items.values(), key=lambda entry: position(entry.demand)):
+        place = self.waiting.placing(now=self.now)
+        for entry in sorted(items.values(), key=lambda entry: place(entry.item)):
             if entry.line is not None:
                 able = self.roster.may_have(entry.line, entry.demand, now=self.now)
                 best = self.roster.best(entry.demand, able)

@@ -8,16 +8,9 @@ from typing import Any
 
 from supportkit.routing.demand import Demand
 
-__all__ = ["Line", "position"]
+__all__ = ["Line"]
 
 _SLACK = 64
-
-
-def position(demand: Demand) -> tuple[Any, ...]:
-    """Return an item's place in its line: by sort key (none is last), then the oldest, then the id."""
-    item = demand.item
-    key = (1, 0) if item.sort_key is None else (0, item.sort_key)
-    return key, item.created_at, item.id
 
 
 class Line:

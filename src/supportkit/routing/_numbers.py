@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from numbers import Real
 from operator import index
 from typing import Any
 
 from supportkit.errors import InvalidValue
 
-__all__ = ["by_class", "finite", "not_negative", "positive", "share", "whole"]
+__all__ = ["by_class", "exact", "finite", "not_negative", "positive", "share", "whole"]
 
 
 def not_negative(name: str, value: Any) -> float:
@@ -36,6 +37,18 @@ def finite(name: str, value: Any) -> float:
     if number == math.inf:
         raise InvalidValue(f"{name}={value!r} is not finite")
     return number
+
+
+def exact(name: str, value: Any) -> Any:
+    """Return a finite number as one that computes without rounding; raises InvalidValue."""
+    if type(value) is int:
+        return value
+    if isinstance(value, bool) or not isinstance(value, Real | Decimal):
+        raise InvalidValue(f"{name}={value!r} is no number")
+    try:
+        return Fraction(value)  # type: ignore[arg-type]
+    except (ValueError, OverflowError):
+        raise InvalidValue(f"{name}={value!r} is not finite") from None
 
 
 def share(name: str, value: Any) -> float:

@@ -238,12 +238,12 @@ class Roster:
         return self._masks[key]
 
     def signature(self, demand: Demand) -> Any:
-        """Return all that makes a difference to who may have the item, but for its age."""
+        """Return all that makes a difference to who may have the item but its age, and its rate."""
         item = demand.item
         named = item.affinity if self._by_affinity else ()
         return (
-            demand.queue, item.channel, item.size, item.permission, item.group, demand.enforced,
-            demand.stage.step, named, item.excluded, item.refused_by,
+            demand.queue, item.channel, item.size, item.permission, item.group, item.rate,
+            demand.enforced, demand.stage.step, named, item.excluded, item.refused_by,
         )  # fmt: skip
 
 

@@ -100,8 +100,8 @@ class RoutingDecision:
 class Pick:
     """What a freed agent takes next: an item's id or None, why, and when time alone can change that.
 
-    `reasons` are codes: ``only_candidate`` or ``decided_by:`` queue_number, sort_key, age or id; without an
-    item ``nothing_waits``, or ``nothing_fits`` and ``<barrier>:<count>`` for each barrier met.
+    `reasons` are codes: ``only_candidate`` or ``decided_by:`` queue_number, sort_key, points, age or id;
+    without an item ``nothing_waits``, or ``nothing_fits`` and ``<barrier>:<count>`` for each barrier met.
     """
 
     item: str | None

@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from supportkit.cases.instants import instant, maybe_instant
 from supportkit.errors import InvalidValue
+from supportkit.routing._numbers import exact
 
 __all__ = ["Item", "Skill", "as_skills"]
 
@@ -86,7 +87,12 @@ class Item:
     ``{name: level}`` or Skill values. `refused_by` and `excluded` never get it. `affinity` are groups of
     agent ids, tried in turn before any ranking. `permission` is one the agent must hold, `group` one whose
     own capacity counts. `sort_key` is its place in the line, smaller first. `facts` choose the route.
-    `last_activity` is kept for hosts. A `rate` other than 1 (ageing at several rates) is not built yet.
+    `last_activity` is kept for hosts.
+
+    At a `rate` other than 1 waiting is worth so many times as much: where the rates of items differ, those
+    with the most points go first, which are the rate times the age (accumulating priority, Kleinrock 1964).
+    A sort key then says when the item arrived, in microseconds since 1970 (UTC), as `QueueOrder.key` does.
+    Raises InvalidValue for a rate or a size that can never be right.
     """
 
     id: str
@@ -103,10 +109,10 @@ class Item:
     group: str | None = field(default=None, kw_only=True)
     last_activity: datetime | None = maybe_instant(kw_only=True)
     waiting_since: datetime | None = maybe_instant(kw_only=True)
-    rate: int | float = field(default=1, kw_only=True)
+    rate: Any = field(default=1, kw_only=True)
     facts: Any = field(factory=dict, kw_only=True, repr=False)
 
     def __attrs_post_init__(self) -> None:
         _number("size", self.size, least=0)
-        if self.rate != 1:
-            raise InvalidValue(f"rate={self.rate!r}: ageing at several rates is not built yet; leave it at 1")
+        if not exact("rate", self.rate) > 0:
+            raise InvalidValue(f"rate={self.rate!r} is no number above 0; 1 is the usual")

@@ -15,6 +15,7 @@ from supportkit.routing.decision import Pick, RoutingDecision
 from supportkit.routing.demand import BARRIERS, PASSING, Demand, Matching, queue_number
 from supportkit.routing.item import Item
 from supportkit.routing.offers import Offers
+from supportkit.routing.picking import First
 from supportkit.routing.rank import Asking, Ranking, Strategy, read_rank
 from supportkit.routing.rate_limit import RateLimit
 from supportkit.routing.relaxation import Relaxation
@@ -188,17 +189,20 @@ class RoutingPolicy:
         """Return the item that a freed agent takes next; `route` holds for all items instead of their facts.
 
         Of the items that the agent may have: the lowest number of the agent's queues, then the smallest
-        sort key (none is last), then the oldest, then the smallest id. `present` are all there are, whose
-        presence may let a step be skipped (None: nobody but this one).
+        sort key (none is last), then the oldest, then the smallest id. Where rates differ, the most points
+        take the place of the smallest sort key, and the next change is no later than when another item has
+        as many. `present` are all there are, whose presence may let a step be skipped (None: nobody but
+        this one).
         """
         now = utc(now)
         people = (agent,) if present is None else tuple(present)
         demands = [self._matching.staged(self._demand(item, now, route), people, now=now) for item in items]
         met = [(demand, self._matching.barrier(demand, agent, now=now)) for demand in demands]
-        waiting = sorted(_position(demand, agent) for demand, barrier in met if barrier is None)
         change = self._next_change(((demand, agent, barrier) for demand, barrier in met), demands, now)
-        if waiting:
-            return Pick(waiting[0][-1], (_pick_decider(waiting),), change)
+        line = [(queue_number(demand, agent), demand.item) for demand, barrier in met if barrier is None]
+        if line:
+            first = First.of(line, now=now)
+            return Pick(first.item, (first.decided_by,), _earliest(change, first.changes_at))
         counts = _funnel(barrier for _, barrier in met)
         reasons = ("nothing_fits", *(f"{barrier}:{count}" for barrier, count in counts.items()))
         return Pick(None, reasons if met else ("nothing_waits",), change)
@@ -254,10 +258,7 @@ class RoutingPolicy:
     ) -> datetime | None:
         """Return the next instant at which a barrier falls, a step ends or a skill is dropped."""
         opening = (self._matching.opens_at(*one, now=now) for one in met)
-        return min(
-            (at for at in (*opening, *(demand.stage.until for demand in demands)) if at is not None),
-            default=None,
-        )
+        return _earliest(*opening, *(demand.stage.until for demand in demands))
 
     def _first_pool(self, met: _Met) -> list[Agent]:
         fitting = [agent for agent, barrier in met if barrier is None]
@@ -340,21 +341,10 @@ def _check_mode(skills: str) -> None:
         raise InvalidValue(f"skills={skills!r} is no way to match skills; {hint}")
 
 
+def _earliest(*instants: datetime | None) -> datetime | None:
+    return min((at for at in instants if at is not None), default=None)
+
+
 def _funnel(barriers: Iterable[str | None]) -> dict[str, int]:
     counts = Counter(barriers)
     return {barrier: counts[barrier] for barrier in BARRIERS if counts[barrier]}
-
-
-def _position(demand: Demand, agent: Agent) -> tuple[Any, ...]:
-    item = demand.item
-    key = (1, 0) if item.sort_key is None else (0, item.sort_key)
-    return queue_number(demand, agent), key, item.created_at, item.id
-
-
-def _pick_decider(waiting: Sequence[tuple[Any, ...]]) -> str:
-    if len(waiting) == 1:
-        return "only_candidate"
-    first, second = waiting[:2]
-    names = ("queue_number", "sort_key", "age", "id")
-    differing = (name for name, one, other in zip(names, first, second, strict=True) if one != other)
-    return f"decided_by:{next(differing, 'id')}"

@@ -18,6 +18,7 @@ from supportkit.routing._standing import Standing
 from supportkit.routing.capacity import limits
 from supportkit.routing.decision import RoutingDecision
 from supportkit.routing.item import Item
+from supportkit.routing.place import arrival
 from supportkit.routing.policy import RoutingPolicy
 from supportkit.routing.route import Route
 from supportkit.routing.router_state import Changed, Offer, RouterState
@@ -125,7 +126,8 @@ class Router:
             )
         given = item, score
         if item.sort_key is None:
-            item = evolve(item, sort_key=self._order.key(score, item.created_at))
+            key = self._order.key(score, item.created_at)
+            item = evolve(item, sort_key=key if item.rate == 1 else arrival(item, key))
         entry = Entry(given, floor.policy.demand(item, now=floor.now))
         floor.entries[item.id] = entry
         floor.wait(entry)

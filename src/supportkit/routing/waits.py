@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
@@ -26,6 +25,7 @@ from supportkit.errors import InvalidValue
 from supportkit.routing import erlang
 from supportkit.routing._numbers import by_class, finite, positive, whole
 from supportkit.routing.item import Item
+from supportkit.routing.place import meeting, placing
 
 __all__ = ["Design", "History", "accumulating", "design", "history", "overtake", "positions", "strict"]
 
@@ -181,44 +181,29 @@ def history(trace: Iterable[Sequence[Any]], *, now: Any) -> History:
 def positions(items: Iterable[Item], *, now: datetime) -> dict[str, int]:
     """Return the place of each item in the line at `now`, from 1 on, the first first.
 
-    The smallest sort key first; without one, behind those that have one, the most points, which are `rate`
-    times the age. Ties go to the older item, then to the smaller id. Items that come after `now` have no
-    place yet.
+    The smallest sort key first; without one, behind those that have one, the oldest. Where rates differ, the
+    most points instead: the rate times the age, or times the time since the sort key. Ties go to the older
+    item, then to the smaller id. Items that come after `now` have no place yet.
     """
     now = utc(now)
-    line = sorted((item for item in items if item.created_at <= now), key=lambda item: _place(item, now))
+    there = [item for item in items if item.created_at <= now]
+    line = sorted(there, key=placing(there, now=now))
     return {item.id: place for place, item in enumerate(line, start=1)}
 
 
 def overtake(a: Item, b: Item) -> datetime | None:
-    """Return the instant from which `b`, now behind, stands before `a`, None if that never comes.
+    """Return the instant from which `b`, now behind, has the points of `a`, None if that never comes.
 
-    Points are `rate` times the age; it is where they are equal, rounded up to a microsecond. Sort keys that
-    differ never change their order. None as well when `b` was never behind.
+    It is rounded up to a microsecond; with exactly as many the older one is still ahead. None as well when
+    `b` was never behind, when both grow at one rate, and when only one of them has a sort key.
+
+    >>> from datetime import UTC
+    >>> ten = datetime(2026, 7, 1, 10, tzinfo=UTC)
+    >>> plain, gold = Item("plain", created_at=ten), Item("gold", created_at=ten.replace(minute=20), rate=3)
+    >>> overtake(plain, gold).minute
+    30
     """
-    if a.sort_key is not None or b.sort_key is not None:
-        return None
-    faster = Fraction(b.rate) - Fraction(a.rate)
-    start = max(a.created_at, b.created_at)
-    behind = Fraction(a.rate) * _micros(start - a.created_at) - Fraction(b.rate) * _micros(
-        start - b.created_at
-    )
-    if faster <= 0 or behind <= 0:
-        return None
-    try:
-        return start + timedelta(microseconds=math.ceil(behind / faster))
-    except OverflowError:
-        return None
-
-
-def _place(item: Item, now: datetime) -> tuple[Any, ...]:
-    points = Fraction(item.rate) * _micros(now - item.created_at)
-    key = (1, -points) if item.sort_key is None else (0, item.sort_key)
-    return *key, item.created_at, item.id
-
-
-def _micros(span: timedelta) -> int:
-    return span // timedelta(microseconds=1)
+    return meeting(a, b, at=max(a.created_at, b.created_at))
 
 
 def _visit(visit: Sequence[Any]) -> tuple[Any, Any, Any]:

@@ -1,6 +1,9 @@
 """Items, skills, routes and steps as values."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from math import inf, nan
 
 import pytest
 
@@ -46,9 +49,15 @@ def test_what_can_never_be_right_is_refused(build):
         build()
 
 
-def test_several_rates_of_ageing_are_not_built_yet():
-    with pytest.raises(InvalidValue, match="not built yet"):
-        Item("a", created_at=NOON, rate=2)
+@pytest.mark.parametrize("rate", (0, -1, nan, inf, Decimal("nan"), True, "2", None))
+def test_a_rate_is_a_finite_number_above_0(rate):
+    with pytest.raises(InvalidValue, match="rate="):
+        Item("a", created_at=NOON, rate=rate)
+
+
+@pytest.mark.parametrize("rate", (2, 0.5, Fraction(1, 3), Decimal("1.5")))
+def test_any_kind_of_number_is_a_rate(rate):
+    assert Item("a", created_at=NOON, rate=rate).rate == rate
 
 
 def test_a_step_without_end_is_the_default():

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from supportkit.cases import Agent
-from supportkit.errors import NaiveDatetime
-from supportkit.routing import Item, Route, RoutingPolicy
+from supportkit.errors import InvalidValue, NaiveDatetime
+from supportkit.priority import Ageing, QueueOrder
+from supportkit.routing import Item, Route, RoutingPolicy, waits
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -91,3 +92,61 @@ def test_routes_give_skills_to_picked_items_too():
 def test_now_needs_a_zone():
     with pytest.raises(NaiveDatetime):
         RoutingPolicy().pick(Agent("ann"), [], now=NOON.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize(
+    ("items", "item", "reason", "minutes"),
+    (
+        ([waiting("plain", age=12), waiting("gold", age=5, rate=2)], "plain", "decided_by:points", 2),
+        ([waiting("plain", age=9), waiting("gold", age=5, rate=2)], "gold", "decided_by:points", None),
+        ([waiting("plain", age=10), waiting("gold", age=5, rate=2)], "plain", "decided_by:age", 1 / 6e7),
+        ([waiting("one", age=6, rate=2), waiting("two", age=5, rate=2)], "one", "decided_by:age", None),
+        ([waiting("late", age=1, rate=9), waiting("key", sort_key=0)], "key", "decided_by:sort_key", None),
+        ([waiting("gold", rate=3), waiting("b", age=8), waiting("c", age=6)], "b", "decided_by:age", 4),
+    ),
+)
+def test_at_several_rates_the_most_points_go_first_until_another_item_has_as_many(
+    items, item, reason, minutes
+):
+    pick = picked(items)
+    assert (pick.item, pick.reasons) == (item, (reason,))
+    assert pick.next_change_at == (None if minutes is None else NOON + minutes * MINUTE)
+
+
+def test_only_what_can_come_first_changes_a_pick():
+    agent = Agent("ann", queues={"tv": (1, 0), "net": (2, 0)})
+    items = [
+        waiting("first", age=9, queue="tv"),
+        waiting("another-queue", age=8, rate=3, queue="net"),
+        waiting("not-theirs", age=8, rate=3, queue="tv", excluded=["ann"]),
+        waiting("seldom", age=1, rate=0.5, queue="tv"),
+    ]
+    pick = picked(items, agent=agent)
+    assert (pick.item, pick.next_change_at) == ("first", None)
+    pick = picked([*items, waiting("gold", rate=4, queue="tv")], agent=agent)
+    assert (pick.item, pick.next_change_at) == ("first", NOON + 3 * MINUTE)
+
+
+def test_the_keys_of_an_order_say_when_items_of_any_rate_came():
+    """A score of an order with rates is worth as much as at the place that the order itself gives."""
+    order = QueueOrder(Ageing.rates({"gold": 6, "basic": 2}))
+    came = {"gold": (1, NOON - 30 * MINUTE), "basic": (2, NOON - 60 * MINUTE)}
+    items = [
+        Item(tier, created_at=at, rate=rate, sort_key=order.key(score, at, tier=tier))
+        for (tier, (score, at)), rate in zip(came.items(), (6, 2), strict=True)
+    ]
+    for later, first in ((-29, "basic"), (0, "basic"), (1, "gold")):
+        now = NOON + later * MINUTE
+        places = {item.id: order.place(item.sort_key, tier=item.id, now=now) for item in items}
+        pick = RoutingPolicy().pick(Agent("ann"), items, now=now)
+        assert pick.item == first
+        assert places[first] == min(places.values())
+    assert waits.overtake(items[1], items[0]) == NOON
+
+
+@pytest.mark.parametrize("key", ("first", (1, 2), float("inf")))
+def test_a_sort_key_that_is_no_number_cannot_be_compared_at_several_rates(key):
+    items = [waiting("a", sort_key=key), waiting("b", sort_key=key, rate=2)]
+    with pytest.raises(InvalidValue, match=r"item a: sort_key=.* several rates"):
+        picked(items)
+    assert picked(items[:1]).item == "a"
