@@ -11,22 +11,19 @@ from datetime import datetime, timedelta
 
 from attrs import evolve, frozen
 
-from supportkit.canonical import derived_id
-from supportkit.cases import Contact, ContactPoint, Customer
+from supportkit.cases import Contact, Customer
 from supportkit.desk.case_file import CaseFile
+from supportkit.desk.sender import Sender, read_sender
 from supportkit.intake import (
     Candidates,
     CaseRef,
-    Identification,
     Threading,
     ThreadPolicy,
-    identify,
     message_ids,
-    point_key,
     thread,
 )
 from supportkit.policy import Policy
-from supportkit.ports import CaseRow, PointKey, Transaction
+from supportkit.ports import CaseRow, Transaction
 
 __all__ = ["Arrival", "CaseOf", "read_arrival"]
 
@@ -39,10 +36,7 @@ _WEEK = timedelta(days=7)
 class Arrival:
     """A contact together with everything that was locked and found for it."""
 
-    party: str
-    customer: Customer | None
-    points: Mapping[PointKey, str | None]
-    identification: Identification
+    sender: Sender
     threading: Threading
     row: CaseRow | None
     rows: tuple[CaseRow, ...]
@@ -66,32 +60,24 @@ def read_arrival(
 
     `case_of` says to which case a signed address of the channel leads.
     """
-    keyed = {key: point for point in contact.points if (key := point_key(point)) is not None}
-    points = dict(tx.claim_points(sorted(keyed)))
-    candidates = _candidates(known, keyed, points)
-    found = identify(contact.points, candidates)
-    party = tx.lock_party(_party(found, points, desk, contact))
-    customer = next((c for c in candidates if c.id == party), None)
-    own = tuple(f"{key.kind}:{key.value}" for key in keyed)
-    rows = tuple(tx.cases_of(party))
+    sender = read_sender(tx, contact, known, desk=desk)
+    own = tuple(f"{key.kind}:{key.value}" for key in sender.points)
+    rows = tuple(tx.cases_of(sender.root))
     rules = policy.threading if case_of is None else evolve(policy.threading, verify_token=case_of)
     threading, claims = _thread(tx, contact, rows, own, rules=rules, now=now)
     row = tx.lock_case(threading.case) if threading.case is not None else None
-    sender = next((p.value.lower() for p in contact.points if p.kind == "email"), "")
+    address = next((p.value.lower() for p in contact.points if p.kind == "email"), "")
     limits = policy.acknowledgement.rules
     return Arrival(
-        party=party,
-        customer=customer if customer in known else None,
-        points=points,
-        identification=found,
+        sender=sender,
         threading=threading,
         row=row,
         rows=rows,
         open_cases=sum(other.open and other.ref != threading.case for other in rows),
-        contacts=tx.counted(f"contact:{party}", since=now - _WEEK),
+        contacts=_counted(tx, sender.family, since=now - _WEEK),
         acknowledged={
-            "sender": tx.counted(f"ack:{sender}", since=now - limits.per_sender[1])
-            if limits.per_sender and sender
+            "sender": tx.counted(f"ack:{address}", since=now - limits.per_sender[1])
+            if limits.per_sender and address
             else (),
             "total": tx.counted("ack:", since=now - limits.total[1]) if limits.total else (),
         },
@@ -99,26 +85,9 @@ def read_arrival(
     )
 
 
-def _candidates(
-    known: Sequence[Customer], keyed: Mapping[PointKey, ContactPoint], points: Mapping[PointKey, str | None]
-) -> tuple[Customer, ...]:
-    """The directory's customers, and the parties that the desk itself knows these points by."""
-    ids = {customer.id for customer in known}
-    parties: dict[str, list[ContactPoint]] = {}
-    for key, party in points.items():
-        if party is not None and party not in ids:
-            parties.setdefault(party, []).append(keyed[key])
-    return (*known, *(Customer(party, tuple(own)) for party, own in sorted(parties.items())))
-
-
-def _party(found: Identification, points: Mapping[PointKey, str | None], desk: str, contact: Contact) -> str:
-    """The customer if identified, else the one party the points lead to, else a new one."""
-    if found.status == "identified" and found.customer is not None:
-        return str(found.customer)
-    parties = {party for party in points.values() if party is not None}
-    if found.status == "unidentified" and len(parties) == 1:
-        return parties.pop()
-    return derived_id("party", desk, contact.channel_name, contact.id)
+def _counted(tx: Transaction, family: Iterable[str], *, since: datetime) -> tuple[datetime, ...]:
+    """Return when this person was in touch, under whichever of their records."""
+    return tuple(sorted(at for party in family for at in tx.counted(f"contact:{party}", since=since)))
 
 
 def _thread(
@@ -137,11 +106,17 @@ def _thread(
     named = {thread_key.case for thread_key in threads.values()}
     named.update(rules.cases_in(contact.subject or ""), rules.cases_by_token(contact))
     refs = _with_merges(tx, {row.ref: row for row in rows}, named)
+    gone = {ref for ref, row in refs.items() if row not in rows and _is_forgotten(tx, row)}
+    refs = {ref: row for ref, row in refs.items() if ref not in gone}
     mine = {row.ref for row in rows}
     cases = tuple(_case_ref(row, own if row.ref in mine else ()) for row in refs.values())
     # An id that others only referred to does not make its own message a duplicate: it belongs to their case.
     claimed = {key for key in own_ids if key in threads and threads[key].trust != "own"}
-    seen = {f"<{key}>": found.case for key, found in threads.items() if key not in claimed}
+    seen = {
+        f"<{key}>": found.case
+        for key, found in threads.items()
+        if key not in claimed and found.case not in gone
+    }
     threading = thread(contact, Candidates(cases, seen), policy=rules, now=now)
     waiting = next((threads[key].case for key in own_ids if key in claimed), None)
     if threading.action == "new" and waiting is not None and refs.get(waiting) in rows:
@@ -162,6 +137,12 @@ def _with_merges(tx: Transaction, known: Mapping[str, CaseRow], named: Iterable[
                 refs[step] = row
             step = None if row is None else row.merged_into
     return refs
+
+
+def _is_forgotten(tx: Transaction, row: CaseRow) -> bool:
+    """Whether its customer was forgotten: then nobody can tell any more who has a part in it."""
+    party = None if row.party is None else tx.party(row.party)
+    return party is not None and party.erased_at is not None
 
 
 def _referenced(contact: Contact) -> tuple[str, ...]:

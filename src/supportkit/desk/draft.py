@@ -247,26 +247,28 @@ class Draft:
         own = [deadline for deadline in running if call and deadline.metric == "callback"]
         return own or [deadline for deadline in running if deadline.metric in _ANSWERS]
 
-    def send(self, *, to: str, about: str, **message: Any) -> Outbound:
+    def send(self, *, to: str, about: str, party: str | None = None, **message: Any) -> Outbound:
         """Put a message into the outbox; the event it belongs to makes its dedupe key and its Message-ID."""
         dedupe = derived_id("out", self.situation.desk, about, to)
         message_id = f"<{dedupe}@{self.policy.mail_domain}>"
         outbound = Outbound(
-            to=to, case=self.ref, party=self.party, dedupe=dedupe, message_id=message_id, **message
+            to=to, case=self.ref, party=party or self.party, dedupe=dedupe, message_id=message_id, **message
         )
         self.outbox.append(outbound)
         return outbound
 
     @property
     def party(self) -> str | None:
-        """The party that the case belongs to."""
-        return self.row.party if self.row is not None else self.situation.party
+        """The party of whoever is written about: of the sender of a contact, else of the case."""
+        return self.situation.party or (None if self.row is None else self.row.party)
 
-    def store_text(self, text: str | bytes, *, about: str, media_type: str = "text/plain") -> str:
+    def store_text(
+        self, text: str | bytes, *, about: str, media_type: str = "text/plain", party: str | None = None
+    ) -> str:
         """Store a text apart from the events and return its reference."""
         data = text.encode() if isinstance(text, str) else text
         ref = derived_id("body", self.situation.desk, about, digest(data.hex()), media_type)
-        self.bodies.append(Body(ref, self.party, media_type, data))
+        self.bodies.append(Body(ref, party or self.party, media_type, data))
         return ref
 
     def reply_channel(self) -> ChannelInfo | None:
@@ -392,7 +394,7 @@ class Draft:
         match_at = self.now if waiting and self.look_for_somebody else self.match_at if waiting else None
         return CaseRow(
             ref=self.ref,
-            party=self.party,
+            party=self.party if self.row is None else self.row.party,
             version=case.seq,
             fold_version=FOLD_VERSION,
             epoch=self.situation.epoch,

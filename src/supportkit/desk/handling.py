@@ -54,7 +54,9 @@ def _reply(draft: Draft, command: commands.Reply) -> None:
     body = (
         None
         if command.text is None
-        else draft.store_text(command.text, about=f"reply/{draft.ref}/{draft.case.seq}")
+        else draft.store_text(
+            command.text, about=f"reply/{draft.ref}/{draft.case.seq}", party=_addressee(draft)
+        )
     )
     outbound = _send_reply(draft, command)
     draft.record(
@@ -86,13 +88,19 @@ def _send_reply(draft: Draft, command: commands.Reply) -> Any:
     return draft.send(
         to=address, channel=channel.name, subject=subject, text=command.text, kind="reply",
         about=draft.next_id, visibility=command.visibility,
-        in_reply_to=contact.get("message_id"), references=references,
+        in_reply_to=contact.get("message_id"), references=references, party=_addressee(draft),
     )  # fmt: skip
 
 
 def _latest_contact(draft: Draft) -> Mapping[str, Any] | None:
     body = draft.situation.bodies.get(draft.contact or "")
     return None if body is None else decode(body.data)
+
+
+def _addressee(draft: Draft) -> str | None:
+    """Return the party of whoever wrote last; cases of two customers may have been merged."""
+    body = draft.situation.bodies.get(draft.contact or "")
+    return None if body is None else body.party
 
 
 def _note(draft: Draft, command: commands.Note) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,11 +45,11 @@ class _Gathered:
 
 
 class _SomebodyElse(Exception):
-    """The customer is another one than the facts were gathered for."""
+    """The customer is another one than was gathered: `id` names one whom nobody asked the directory for."""
 
-    def __init__(self, customer: Customer | None) -> None:
+    def __init__(self, customer: Customer | None, *, id: str | None = None) -> None:
         super().__init__()
-        self.customer = customer
+        self.customer, self.id = customer, id
 
 
 def read_request(channel: Channel, request: Any, *, now: datetime) -> tuple[Inbound, ...] | Response:
@@ -107,6 +107,7 @@ def take_in(
     signed address of the channel leads.
     """
     known = () if worker.customers is None else tuple(worker.customers.candidates(contact.points))
+    asked: set[str] = set()
     gathered = None
     if worker.policy.registry.listens("supportkit_provide_facts"):
         gathered = _gather(worker, contact, _recognised(contact, known), now)
@@ -115,15 +116,21 @@ def take_in(
     for _ in range(ATTEMPTS):
         try:
             return worker.once(
-                _receiving(worker, contact, known, gathered, key=used, first=first, case_of=case_of), now=now,
-                scope=contact.channel_name, key=used, body=body, repeats_after=repeats_after,
+                _receiving(worker, contact, known, gathered, asked, key=used, first=first, case_of=case_of),
+                now=now, scope=contact.channel_name, key=used, body=body, repeats_after=repeats_after,
             )  # fmt: skip
         except CommandRefused as refused:
             if refused.code != "key_reused" or key != contact.id or first is not None:
                 raise
             used, first = f"{key}#{body}", key  # the sender gave two messages one id
         except _SomebodyElse as other:  # the desk knows the sender better than the directory does
-            gathered = _gather(worker, contact, other.customer, now)
+            customer = other.customer
+            if other.id is not None and worker.customers is not None:
+                asked.add(other.id)
+                customer = worker.customers.customer(other.id)
+                known = known if customer is None else (*known, customer)
+            if gathered is not None:
+                gathered = _gather(worker, contact, customer, now)
     raise ConcurrentChange(f"contact {contact.id!r} changed hands {ATTEMPTS} times; try it again")
 
 
@@ -144,6 +151,7 @@ def _receiving(
     contact: Contact,
     known: Sequence[Customer],
     gathered: _Gathered | None,
+    asked: Collection[str],
     *,
     key: str,
     first: str | None,
@@ -157,8 +165,11 @@ def _receiving(
         arrival = read_arrival(
             tx, arrived, known, policy=worker.policy, desk=worker.name, now=moment, case_of=case_of
         )
-        if gathered is not None and gathered.customer != arrival.customer:
-            raise _SomebodyElse(arrival.customer)
+        sender = arrival.sender
+        if sender.customer is None and worker.customers is not None and _to_be_asked(sender.root, asked):
+            raise _SomebodyElse(None, id=sender.root)
+        if gathered is not None and gathered.customer != sender.customer:
+            raise _SomebodyElse(sender.customer)
         if first is not None:
             earlier = tx.inbox(contact.channel_name, first)
             case = None if earlier is None else earlier.outcome["case"]
@@ -166,8 +177,8 @@ def _receiving(
                 arrival, row=None, threading=Threading("quarantine", linked_to=case, matched_by="key")
             )
         stream = f"desk:{worker.name}"
-        names = ("party", "customer", "points", "identification", "threading", "rows")
-        counts = ("open_cases", "contacts", "acknowledged")
+        who = ("party", "customer", "points", "identification")
+        found = ("threading", "rows", "open_cases", "contacts", "acknowledged")
         situation = worker.about(
             tx,
             arrival.row,
@@ -176,7 +187,8 @@ def _receiving(
             seqs={stream: tx.last_seq(stream)},
             provided=provided.facts,
             faults=tuple(map(str, provided.faults)),
-            **{name: getattr(arrival, name) for name in (*names, *counts)},
+            **{name: getattr(sender, name) for name in who},
+            **{name: getattr(arrival, name) for name in found},
         )
         command = commands.Receive(contact=arrived)
         commit = decide(worker.policy, situation, command, now=moment)
@@ -189,6 +201,11 @@ def _receiving(
         )
 
     return deciding
+
+
+def _to_be_asked(party: str, asked: Collection[str]) -> bool:
+    """Whether a directory may know this party: it is no name of the desk's own making."""
+    return party not in asked and not party.startswith("party-")
 
 
 def _shadowed(

@@ -184,5 +184,5 @@ def _joined(ends: Commit, goes_on: Commit, *, outcome: dict[str, Any]) -> Commit
     """Return both decisions as one commit, which looks for people and work as both do."""
     parts = {name: (*getattr(ends, name), *getattr(goes_on, name)) for name in _PARTS}
     agents = dict.fromkeys((*ends.outcome["look"]["agents"], *goes_on.outcome["look"]["agents"]))
-    look = {"case": goes_on.outcome["look"]["case"], "agents": list(agents)}
+    look = {**ends.outcome["look"], **goes_on.outcome["look"], "agents": list(agents)}
     return Commit(**parts, outcome={**outcome, "at": goes_on.outcome["at"], "look": look})

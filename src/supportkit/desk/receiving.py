@@ -249,7 +249,7 @@ def _named(draft: Draft, name: str) -> str | None:
 
 def _known_agents(draft: Draft) -> tuple[tuple[str, ...], ...]:
     """The agent whom this customer's last case was with, if the situation knows one."""
-    latest = next((row.owner for row in draft.situation.rows if row.owner and row.party == draft.party), None)
+    latest = next((row.owner for row in draft.situation.rows if row.owner), None)
     return ((latest,),) if latest else ()
 
 
