@@ -5,9 +5,10 @@ measured, `measures` makes the report by its `terms`; `made_good` tells whether 
 says what makes matters similar, `problems` finds common ones (each a `problem`) by their `tail`. `gaps` lists
 wanted articles, `report` is for product development, `floor` holds waits against a benchmark, `repeat` joins
 purchases. `bulletins` say what agents must know, `audience` whom to tell, `feedback` whom to ask when,
-`suggestions` what else would help.
+`asking` with which words, `suggestions` what else would help. `learning` is what a policy says of all this.
 """
 
+from supportkit.insight.asking import ASKING, AskTemplate
 from supportkit.insight.audience import ATTRIBUTES, Reach, audience, is_affected, reachable_point
 from supportkit.insight.bulletins import Bulletin, Stale, bulletins, stale_messages
 from supportkit.insight.definitions import DEFINITIONS, Definition
@@ -22,6 +23,7 @@ from supportkit.insight.feedback import (
 from supportkit.insight.figures import Durations, Figure, Ratio, Spread
 from supportkit.insight.floor import Floor, service_floor
 from supportkit.insight.gaps import Gap, knowledge_gaps
+from supportkit.insight.learning import Benchmark, LearningPolicy
 from supportkit.insight.made_good import made_good
 from supportkit.insight.measures import Measures, Row, measured, measures
 from supportkit.insight.problem import Problem, ProblemRules
@@ -36,10 +38,13 @@ from supportkit.insight.tail import tail
 from supportkit.insight.terms import Terms
 
 __all__ = [
+    "ASKING",
     "ATTRIBUTES",
     "DEFINITIONS",
     "OUTCOMES",
     "STOP_WORDS",
+    "AskTemplate",
+    "Benchmark",
     "Bulletin",
     "Definition",
     "Durations",
@@ -48,6 +53,7 @@ __all__ = [
     "Figure",
     "Floor",
     "Gap",
+    "LearningPolicy",
     "MayAsk",
     "Measures",
     "Problem",

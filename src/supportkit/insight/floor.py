@@ -13,7 +13,7 @@ from supportkit.errors import InvalidValue, nearest_name
 from supportkit.insight.reading import records
 from supportkit.insight.terms import Terms
 
-__all__ = ["Floor", "service_floor"]
+__all__ = ["Floor", "checked_segment", "service_floor"]
 
 By = str | Mapping[str, str] | Callable[[Case], str | None]
 
@@ -80,13 +80,19 @@ def _floor(
     return Floor(segment=segment, waits=len(found), worst=worst, case=case, benchmark=held)
 
 
+def checked_segment(by: str) -> str:
+    """Return what of a case makes segments; raises InvalidValue, with the nearest one, for another name."""
+    if by not in fields_dict(Case):
+        near = nearest_name(by, fields_dict(Case))
+        hint = f"did you mean {near!r}?" if near else "use channel, priority, kind, ..."
+        raise InvalidValue(f"a case has no {by!r} to make segments of; {hint}")
+    return by
+
+
 def _segmented(by: By) -> Callable[[Case], str | None]:
     if isinstance(by, Mapping):
         return lambda case: by.get(case.customer or "")
     if not isinstance(by, str):
         return by
-    if by not in fields_dict(Case):
-        near = nearest_name(by, fields_dict(Case))
-        hint = f"did you mean {near!r}?" if near else "use channel, priority, kind, ..."
-        raise InvalidValue(f"a case has no {by!r} to make segments of; {hint}")
+    checked_segment(by)
     return lambda case: None if getattr(case, by) is None else str(getattr(case, by))

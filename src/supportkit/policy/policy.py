@@ -16,12 +16,14 @@ from supportkit.calendars import Calendar, zone_data_version
 from supportkit.canonical import digest
 from supportkit.errors import Fault, InvalidValue, PolicyError
 from supportkit.escalation import EscalationPolicy
+from supportkit.insight import LearningPolicy
 from supportkit.intake import ThreadPolicy
 from supportkit.plugins import Registry
 from supportkit.policy.binding import Binding
 from supportkit.policy.calendar_section import read_calendars
 from supportkit.policy.facts import FactReading, recordable
 from supportkit.policy.keyword_section import read_keywords
+from supportkit.policy.learning_section import read_learning
 from supportkit.policy.plain_text import as_text
 from supportkit.policy.section import Reading
 from supportkit.policy.sections import (
@@ -85,6 +87,7 @@ class Policy:
     acknowledgement: Acknowledging = field(repr=False)
     threading: ThreadPolicy = field(repr=False)
     money: Money = field(repr=False)
+    learning: LearningPolicy = field(repr=False)
     reading: FactReading = field(repr=False)
     places: Document = field(repr=False)
     registry: Registry = field(repr=False)
@@ -240,6 +243,7 @@ def _parts(source: Document, registry: Registry) -> dict[str, Any]:
     threading = read_threading(inner, said.get("threading", {}), own=acknowledgement.rules.own_addresses)
     spend = next((f for f in (priority.factors if priority else ()) if isinstance(f, SpendFactor)), None)
     money = read_money(inner, said.get("money", {}), spend=spend.currency if spend else None)
+    learning = read_learning(inner, said.get("learning", {}))
     read_examples(inner, said.get("examples", []))
     inner.finish()
     facts = inner.build("", lambda: FactReading.of(said, schema=schema, keywords=keywords, priority=priority))
@@ -258,6 +262,7 @@ def _parts(source: Document, registry: Registry) -> dict[str, Any]:
         "acknowledgement": acknowledgement,
         "threading": threading,
         "money": money,
+        "learning": learning,
         "reading": facts,
     }
 

@@ -34,7 +34,7 @@ __all__ = [
 
 SECTIONS = (
     "supportkit", "fields", "calendars", "keywords", "money", "classify", "priority", "sla", "routing",
-    "escalation", "acknowledgement", "threading", "examples",
+    "escalation", "acknowledgement", "threading", "learning", "examples",
 )  # fmt: skip
 _CLASSES = ("kind", "category", "product", "impact", "urgency", "tags")
 _ONE_WORD = ("like", "start", "reopen", "solve", "cycle", "answers")
