@@ -35,8 +35,15 @@ SHIFT_GAP = timedelta(hours=6)
 """An ambulance that hears nothing for longer than this has been off duty meanwhile."""
 LETTERS = {"ENGINE": "E", "TRUCK": "T"}
 """What a station's own engine and truck are called: E03 and T03 live at station 03."""
-SCORES = {"E": 2, "3": 1}
-"""What a call scores by the priority that it came with; the others 0."""
+URGENCY = {"E": 2, "3": 1}
+"""How urgent a call is by the priority that it came with; the others 0."""
+ORDERS: Mapping[str, Callable[[int], dict[str, int]]] = {
+    "priority": lambda urgency: {"score": urgency, "rate": 1},
+    "age": lambda _: {"score": 0, "rate": 1},
+    "rates": lambda urgency: {"score": 0, "rate": 3**urgency},
+}
+"""What goes first: the most urgent; who waited longest; or whoever has the most points, three times as many
+a minute with each degree of urgency."""
 SOON = timedelta(seconds=120)
 
 _FREE, _CAME, _ASKED, _WENT = range(4)
@@ -136,7 +143,7 @@ def ambulance_waits(rows: Sequence[Sent], sent_at: Times) -> dict[str, Waits]:
     found: dict[str, list[timedelta]] = defaultdict(list)
     for row in rows:
         if row.kind in IN_SHIFTS and row.id in sent_at:
-            found[names[SCORES.get(row.given, 0)]].append(sent_at[row.id] - asked[row.id])
+            found[names[URGENCY.get(row.given, 0)]].append(sent_at[row.id] - asked[row.id])
     return {priority: Waits.of(found[priority]) for priority in sorted(found)}
 
 
@@ -175,28 +182,28 @@ def shifts(rows: Iterable[Sent]) -> list[tuple[datetime, datetime, str]]:
     return sorted((start, end, unit) for unit, known in own.items() for start, end in known)
 
 
-def _item(row: Sent) -> Item:
+def _item(row: Sent, rate: int) -> Item:
     letter = LETTERS.get(row.kind)
     at_home = [f"{letter}{row.station.zfill(2)}"] if letter else []
-    return Item(row.id, created_at=row.received_at, skills={row.kind: 1}, affinity=at_home)
+    return Item(row.id, created_at=row.received_at, skills={row.kind: 1}, affinity=at_home, rate=rate)
 
 
 # The replay
 
 
-def replay(rows: Sequence[Sent], *, by_priority: bool = True, without_every: int | None = None) -> Replay:
+def replay(rows: Sequence[Sent], *, by: str = "priority", without_every: int | None = None) -> Replay:
     """Send units to all that was asked for, as time goes on; `without_every` leaves out each n-th shift.
 
-    The call that was received first goes first, `by_priority` among those of the highest priority that they
-    came with. At one instant units become free, then ambulances come, then calls, then ambulances go; one
-    that is busy ends its call first.
+    `by` is one of ORDERS; of equals the call that was received first goes first. At one instant units become
+    free, then ambulances come, then calls, then ambulances go; one that is busy ends its call first, and
+    whoever is there when the last call comes stays.
     """
     router, spans, happened = Router(RoutingPolicy(), QueueOrder()), busy(rows), Replay()
     begin = min(row.received_at for row in rows)
     for unit, kind in sorted({row.unit: row.kind for row in rows}.items()):
         presence = "away" if kind in IN_SHIFTS else "available"
         router.set_agent(Agent(unit, capacity=1, skills={kind: 1}, presence=presence), now=begin)
-    events: list[Any] = [*_asking(router, rows, by_priority), *_coming_and_going(router, rows, without_every)]
+    events: list[Any] = [*_asking(router, rows, by), *_coming_and_going(router, rows, without_every)]
     heapq.heapify(events)
     while events:
         now, _, _, act = heapq.heappop(events)
@@ -207,24 +214,28 @@ def replay(rows: Sequence[Sent], *, by_priority: bool = True, without_every: int
     return happened
 
 
-def _asking(router: Router, rows: Sequence[Sent], by_priority: bool) -> Iterator[_Event]:
+def _asking(router: Router, rows: Sequence[Sent], by: str) -> Iterator[_Event]:
     asked = asked_at(rows)
     for row in rows:
-        score = SCORES.get(row.given, 0) if by_priority else 0
-        yield asked[row.id], _ASKED, row.id, partial(router.put, _item(row), score=score)
+        place = ORDERS[by](URGENCY.get(row.given, 0))
+        put = partial(router.put, _item(row, place["rate"]), score=place["score"])
+        yield asked[row.id], _ASKED, row.id, put
 
 
 def _coming_and_going(router: Router, rows: Sequence[Sent], without_every: int | None) -> Iterator[_Event]:
+    last = max(asked_at(rows).values())
     for number, (start, end, unit) in enumerate(shifts(rows), start=1):
         if without_every is None or number % without_every:
             yield start, _CAME, unit, partial(router.set_presence, unit, "available")
-            yield end, _WENT, unit, partial(router.set_presence, unit, "away")
+            if end < last:
+                yield end, _WENT, unit, partial(router.set_presence, unit, "away")
 
 
 WAYS: Mapping[str, Mapping[str, Any]] = {
     "router": {},
     "router, every 10th shift missing": {"without_every": 10},
-    "the same, oldest call first": {"without_every": 10, "by_priority": False},
+    "the same, three times the points": {"without_every": 10, "by": "rates"},
+    "the same, oldest call first": {"without_every": 10, "by": "age"},
 }
 
 
@@ -237,7 +248,7 @@ def told(title: str, found: Mapping[str, Waits]) -> str:
 
 
 def main() -> None:
-    """Replay the log in three ways and print the waits."""
+    """Replay the log in four ways and print the waits."""
     parser = argparse.ArgumentParser(description="Replay dispatched calls through a router.")
     parser.add_argument("path", type=Path, help="the calls for service, as .csv or .csv.gz")
     rows = read(parser.parse_args().path)
