@@ -1,25 +1,26 @@
-"""The clockwork of one step: whose turn it is, what is late, who is told.
+"""What one step knows and gives: the plans of a case, whether they may fire now, who is told.
 
-A machine is owned by one call and never seen outside. What an event means is told in `_hearing`.
+A machine is owned by one call and never seen outside. What an event means is told in `_hearing`, whose turn
+it is in the clocks: `_ladder`, `_chain`, `_clocked` and `_raises`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from attrs import evolve
 
+from supportkit.cases import Deadline, Event
+from supportkit.errors import NoOpenTime
 from supportkit.escalation._targets import resolved
 from supportkit.escalation.plans import Level, Plan, Target
 from supportkit.escalation.state import ENDED, RUNNING, EscalationState, PlanState
 from supportkit.escalation.steps import Directory, Firing, StepFault
 from supportkit.rules import Expression, Truth
 
-__all__ = ["Machine", "ticks"]
-
-_REPLAY_LIMIT = 1000
+__all__ = ["Machine", "moved"]
 
 
 class Machine:
@@ -33,20 +34,26 @@ class Machine:
         now: datetime,
         facts: Any,
         calendars: Mapping[str, Any],
-        directory: Directory | None,
+        deadlines: Iterable[Deadline] = (),
+        directory: Directory | None = None,
         planning: bool = False,
+        kept: Callable[[PlanState, Plan | None], Plan | None] | None = None,
     ) -> None:
-        self.plans, self.now, self.facts, self.calendars = plans, now, facts, calendars
+        self.current, self.plans = plans, dict(plans)
+        self.now, self.facts, self.calendars = now, facts, calendars
+        self.deadlines = tuple(deadlines)
         self.directory, self.planning = directory, planning
-        self.status, self.maintenance, self.attached_to = (
-            state.case_status,
-            state.maintenance,
-            state.attached_to,
-        )
+        self.status, self.maintenance = state.case_status, state.maintenance
+        self.attached_to = state.attached_to
         self.firings: list[Firing] = []
         self.faults: list[StepFault] = []
+        self.changes: dict[str, Any] = {}
+        self.event: Event | None = None
         self.edited: list[str] = []
-        self.book = {name: self._edited(plans[name], at) for name, at in state.plans.items() if name in plans}
+        if kept is not None and any(at.snapshot is not None for at in state.plans.values()):
+            own = {name: kept(at, plans.get(name)) for name, at in state.plans.items() if at.snapshot}
+            self.plans |= {name: plan for name, plan in own.items() if plan is not None}
+        self.book = {name: at for name, at in state.plans.items() if name in self.plans}
 
     # -- what the rest of the package reads -------------------------------------------------------
 
@@ -76,154 +83,48 @@ class Machine:
         )
         return evolve(after, last_at=self.now) if happened or after != before else before
 
-    # -- timers -----------------------------------------------------------------------------------
+    # -- whether a plan may fire ------------------------------------------------------------------
 
-    def ring(self) -> None:
-        """Let every timer ring that is due; in maintenance it is held instead."""
-        for name, at in list(self.book.items()):
-            if at.due is None or at.due > self.now or not ticks(self.plans[name], at, self.status):
-                continue
-            if self.maintenance:
-                self.book[name] = evolve(at, status="suppressed", held=at.status)
-            else:
-                self.book[name] = self.rung(self.plans[name], at, at.due)
+    def may_fire(self, plan: Plan) -> bool:
+        """Return whether what this plan does by itself may happen now."""
+        if self.maintenance or self.status in plan.hold_while:
+            return False
+        return self.opens(plan, self.now) == self.now
 
-    def rung(self, plan: Plan, at: PlanState, due: datetime) -> PlanState:
-        """Return what becomes of a plan whose timer rings."""
-        if at.status == "snoozed":
-            return self.woken(plan, at, due)
-        if at.status == "acked":
-            first = (at.acked_by,) if plan.tell_acker and at.acked_by else ()
-            return self.again(plan, at, due, first=first)
-        if plan.catch_up == "replay":
-            return self._replay(plan, at, due)
-        if plan.catch_up == "collapse":
-            return self._collapse(plan, at, due)
-        return self.advanced(plan, at, due, since=self.now)
-
-    def _replay(self, plan: Plan, at: PlanState, due: datetime) -> PlanState:
-        """Fire all missed levels in order, the waits chained from due to due."""
-        if plan.place_after(at.level, at.round) is None:
-            return _exhausted(at)
-        for _ in range(_REPLAY_LIMIT):
-            at = self.advanced(plan, at, due, since=due)
-            if at.due is None or at.due > self.now or plan.place_after(at.level, at.round) is None:
-                break
-            due = at.due
-        else:
-            self.fault("replay_cut", plan.name)
-        return at if at.due is None else self._waiting(plan, at)
-
-    def _collapse(self, plan: Plan, at: PlanState, due: datetime) -> PlanState:
-        """Fire only the highest level that was reached within the pass; name those that were passed."""
-        place = plan.place_after(at.level, at.round)
-        if place is None:
-            return _exhausted(at)
-        level, lap = place
-        reached = [(level, due)]
-        while level < len(plan.levels) and (wait := plan.levels[level - 1].wait) is not None:
-            if (due := due + wait) > self.now:
-                break
-            level += 1
-            reached.append((level, due))
-        passed = [(n, when) for n, when in reached if when < reached[-1][1]]
-        top, due = reached[len(passed)]
-        told = len(self.firings)
-        skipped = tuple(n for n, _ in passed)
-        after = self.advanced(
-            plan, evolve(at, level=top - 1, round=lap), due, since=self.now, skipped=skipped
-        )
-        if len(self.firings) > told:
-            return after
-        return self._next_best(plan, after, passed)
-
-    def _next_best(self, plan: Plan, at: PlanState, passed: list[tuple[int, datetime]]) -> PlanState:
-        """Fire the highest of the passed levels that can, when those above could not."""
-        for index in range(len(passed) - 1, -1, -1):
-            level, due = passed[index]
-            if self.tried(plan, level, due, skipped=tuple(n for n, _ in passed[:index])) == "fired":
-                return self._waiting(plan, evolve(at, status="triggered"))
-        return at
-
-    # -- turns ------------------------------------------------------------------------------------
-
-    def begun(self, plan: Plan, due: datetime, *, since: datetime) -> PlanState:
-        """Return a plan at its beginning: level 1 fires now unless it waits or is held."""
-        at = PlanState(id=plan.id, due=due)
-        if not plan.levels or self.attached_to is not None:
-            return evolve(at, status="idle", due=None)
-        if plan.delay:
-            at = evolve(at, due=since + plan.delay)
-        if self.maintenance:
-            return evolve(at, status="suppressed", held="armed")
-        if plan.delay or self.status in plan.hold_while:
-            return at
-        return self.advanced(plan, at, due, since=self.now)
-
-    def advanced(
-        self, plan: Plan, at: PlanState, due: datetime, *, since: datetime, skipped: tuple[int, ...] = ()
-    ) -> PlanState:
-        """Give the next level its turn, and those behind it that wait for nothing.
-
-        Nobody to tell on a level with `skip_if_empty` passes the turn on at once. One round of turns is
-        the end: a ladder without anybody is exhausted.
-        """
-        for _ in plan.levels:
-            place = plan.place_after(at.level, at.round)
-            if place is None:
-                break
-            level, lap = place
-            at = evolve(at, level=level, round=lap, level_id=plan.levels[level - 1].id)
-            outcome = self.tried(plan, level, due, skipped=skipped)
-            if outcome == "empty":
-                skipped = (*skipped, level)
-                continue
-            skipped = ()
-            at = self._waiting(plan, at, since=since)
-            if at.due != since:
+    def opens(self, plan: Plan, t: datetime) -> datetime | None:
+        """Return the first instant from `t` on at which the plan neither keeps quiet nor is closed."""
+        if plan.quiet is None and plan.notify_in is None:
+            return t
+        quiet = None if plan.quiet is None or self._loud(plan.quiet.unless) else plan.quiet.hours
+        for _ in range(_LOOKS_AHEAD):
+            at: datetime | None = t
+            if quiet is not None and quiet.holds(t):
+                at = quiet.ends(t)
+            if plan.notify_in is not None and at is not None:
+                at = _next_open(plan.notify_in, at)
+            if at is None or at == t:
                 return at
-        return _exhausted(at)
+            t = at
+        return None
 
-    def again(self, plan: Plan, at: PlanState, due: datetime, *, first: tuple[str, ...] = ()) -> PlanState:
-        """Fire the present level again (or the nearest below that can) and wait anew."""
-        if at.level == 0:
-            return self.advanced(plan, evolve(at, acked_by=None), due, since=self.now)
-        for level in range(at.level, 0, -1):
-            if self.tried(plan, level, due, first=first) == "fired":
-                break
-        at = self._waiting(plan, at)
-        return self.advanced(plan, at, self.now, since=self.now) if at.due == self.now else at
+    def _loud(self, unless: Expression | None) -> bool:
+        if unless is None or self.facts is None:
+            return False
+        return unless.evaluate(self.facts, now=self.now, calendars=self.calendars) is Truth.TRUE
 
-    def woken(self, plan: Plan, at: PlanState, due: datetime) -> PlanState:
-        """Return what becomes of a snoozed plan at its waking."""
-        if plan.on_wake == "restart":
-            return self.begun(plan, due, since=self.now)
-        if at.level == 0 and at.pending is not None and at.pending > self.now:
-            return evolve(at, status="armed", due=at.pending, pending=None, snoozed_by=None)
-        return self.again(plan, at, due)
-
-    def put_to(self, plan: Plan, at: PlanState, level: int, due: datetime) -> PlanState:
-        """Fire a level because somebody asked for it, whatever its condition; then its wait runs."""
-        self.tried(plan, level, due, forced=True)
-        return self.stood_at(plan, at, level)
-
-    def stood_at(self, plan: Plan, at: PlanState, level: int) -> PlanState:
-        """Put a plan to a level without telling anybody; that level's wait begins anew."""
-        moved = evolve(at, level=level, level_id=plan.levels[level - 1].id)
-        return self.held(self._waiting(plan, moved))
+    def rings_at(self, plan: Plan, at: PlanState) -> datetime | None:
+        """Return when the plan's next timer can ring; in the past when it only waits for an evaluation."""
+        timer = at.timer
+        if timer is None or at.status == "suppressed" or self.status in plan.hold_while:
+            return None
+        if timer > self.now:
+            return self.opens(plan, timer)
+        opens = self.opens(plan, self.now)
+        return timer if opens == self.now else opens
 
     def held(self, at: PlanState) -> PlanState:
         """Return the plan, suppressed while there is maintenance."""
         return evolve(at, status="suppressed", held=at.status) if self.maintenance else at
-
-    def _waiting(self, plan: Plan, at: PlanState, *, since: datetime | None = None) -> PlanState:
-        level = plan.levels[at.level - 1]
-        if level.wait_guessed:
-            self.fault("wait_not_configured", f"{plan.name}.{level.id}")
-        due = None if level.wait is None else (since or self.now) + level.wait
-        return PlanState(
-            id=at.id, status="triggered", level=at.level, level_id=at.level_id, round=at.round, due=due
-        )
 
     # -- one level --------------------------------------------------------------------------------
 
@@ -236,15 +137,21 @@ class Machine:
         skipped: tuple[int, ...] = (),
         first: tuple[str, ...] = (),
         forced: bool = False,
+        only: tuple[str, ...] | None = None,
     ) -> str:
-        """Fire a level if it can: "fired", "silent" (its condition does not hold) or "empty" (skip it)."""
+        """Fire a level if it can: "fired", "silent" (its condition does not hold) or "empty" (skip it).
+
+        `only` tells these people instead of all; `forced` asks for no condition.
+        """
         level = plan.levels[number - 1]
         if level.broken:
             self.fault("step_not_configured", f"{plan.name}.{level.id}")
             return "silent"
         if not forced and not self.holds(plan, level):
             return "silent"
-        targets = self.targets(plan, level)
+        if not forced and level.window is not None and not level.window.holds(self.now):
+            return "silent"
+        targets = self.targets(plan, level) if only is None else only
         if not targets and level.skip_if_empty and not forced:
             return "empty"
         self.told(plan, number, (*first, *targets), due, skipped=skipped, kind=level.kind, changes=level.then)
@@ -253,13 +160,24 @@ class Machine:
     def told(self, plan: Plan, level: int, targets: Iterable[str], due: datetime, **more: Any) -> None:
         """Record a firing."""
         whom = tuple(dict.fromkeys(targets))
-        self.firings.append(Firing(plan.name, level, whom, min(due, self.now), self.now, **more))
+        firing = Firing(plan.name, level, whom, min(due, self.now), self.now, **more)
+        self.firings.append(firing)
+        self.changes.update(firing.changes)
+
+    def just_told(self, plan: Plan, level: int) -> tuple[str, ...]:
+        """Return whom this step told by a level, as far as it fired."""
+        fired = (each for each in reversed(self.firings) if (each.plan, each.level) == (plan.name, level))
+        return next((each.targets for each in fired), ())
 
     def targets(self, plan: Plan, level: Level) -> tuple[str, ...]:
         """Return whom a level tells at this instant; a plan of the future names them as written."""
+        return self.named(level.to, key=f"{plan.name}.{level.id}")
+
+    def named(self, targets: Iterable[Target], *, key: str) -> tuple[str, ...]:
+        """Return the ids behind targets at this instant, or in a plan of the future their names."""
         if self.planning:
-            return tuple(str(target) for target in level.to)
-        return self.reached(level.to, key=f"{plan.name}.{level.id}")
+            return tuple(str(target) for target in targets)
+        return self.reached(targets, key=key)
 
     def reached(self, targets: Iterable[Target], *, key: str) -> tuple[str, ...]:
         """Return the ids behind targets at this instant."""
@@ -269,49 +187,44 @@ class Machine:
         """Return whether the level's condition is true; the unknown is reported and does not fire."""
         if level.when is None or self.planning:
             return True
-        truth = level.when.evaluate(self.facts, now=self.now, calendars=self.calendars)
+        truth = self.truth(level.when)
         if truth in {Truth.UNKNOWN, Truth.ERROR}:
             self.fault(f"condition_{truth.value}", f"{plan.name}.{level.id}")
         return truth is Truth.TRUE
 
-    def counted(self, condition: Expression) -> bool:
-        """Return whether a counter has reached its number; an unknown one has not."""
-        return condition.evaluate(self.facts, now=self.now, calendars=self.calendars) is Truth.TRUE
+    def truth(self, condition: Expression) -> Truth:
+        """Return whether a condition holds of the facts, as far as they are known."""
+        facts = {} if self.facts is None else self.facts
+        return condition.evaluate(facts, now=self.now, calendars=self.calendars)
 
-    # -- edits while running ----------------------------------------------------------------------
+    # -- the end of a plan ------------------------------------------------------------------------
 
-    def _edited(self, plan: Plan, at: PlanState) -> PlanState:
-        """Match a remembered plan with the document of today.
-
-        Another plan under this name begins anew. A level is found again by its id; when the present one
-        is gone, the level that now stands in its place is due at once (beyond the end: level 1).
-        """
-        if at.status in {"idle", "done"} or plan.counts is not None:
-            return evolve(at, id=plan.id)
-        if not plan.levels:
-            return PlanState(id=plan.id, status="idle")
-        if at.id != plan.id:
-            fresh = evolve(at, id=plan.id, level=0, level_id=None, round=1)
-            return self._due_now(fresh, {"armed", "triggered", "exhausted"})
-        position = plan.position(at.level_id)
-        if at.level_id is None or position == at.level:
-            return at
-        if position is not None:
-            return evolve(at, level=position)
-        before = at.level - 1 if at.level <= len(plan.levels) else 0
-        return self._due_now(evolve(at, level=before, level_id=None), {"armed", "triggered"})
-
-    def _due_now(self, at: PlanState, firing: set[str]) -> PlanState:
-        if at.status in firing:
-            self.edited.append(at.id)
-            return evolve(at, status="triggered" if at.level else "armed", due=self.now)
-        return evolve(at, due=self.now) if at.status == "suppressed" else at
+    def exhausted(self, plan: Plan, at: PlanState, due: datetime) -> PlanState:
+        """Return a plan that has come to its end: who comes last is told, or the case is closed."""
+        if plan.last_to is not None:
+            key = f"{plan.name}.finally"
+            self.told(plan, len(plan.levels) + 1, self.named(plan.last_to, key=key), due)
+        if plan.closes:
+            self.changes["case.status"] = "closed"
+        return moved(at, status="exhausted")
 
 
-def ticks(plan: Plan, at: PlanState, status: str) -> bool:
-    """Return whether a timer runs: neither in maintenance nor while the case's status holds the firing."""
-    return at.status != "suppressed" and status not in plan.hold_while
+def moved(at: PlanState, **to: Any) -> PlanState:
+    """Return a state that stands where `at` stood, everything temporary forgotten."""
+    fresh: dict[str, Any] = {
+        "due": None, "acked_by": None, "snoozed_by": None, "held": None, "pending": None, "reminds_at": None,
+        "lacking": (),
+    }  # fmt: skip
+    return evolve(at, **{**fresh, **to})
 
 
-def _exhausted(at: PlanState) -> PlanState:
-    return PlanState(id=at.id, status="exhausted", level=at.level, level_id=at.level_id, round=at.round)
+def _next_open(calendar: Any, t: datetime) -> datetime | None:
+    try:
+        opens: datetime = calendar.next_open(t)
+    except NoOpenTime:
+        return None
+    return opens
+
+
+_LOOKS_AHEAD = 400
+"""Quiet hours and open hours may take turns for as long as a year before both let something through."""

@@ -6,16 +6,20 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
+from supportkit.canonical import encode
 from supportkit.cases import Deadline, Event, utc
 from supportkit.errors import PolicyError
-from supportkit.escalation._document import Reading
-from supportkit.escalation._hearing import HEARD, hear
-from supportkit.escalation._machine import Machine, ticks
+from supportkit.escalation._clocks import begun, follow_edits, ring, sync
+from supportkit.escalation._document import read_plan, read_plans
+from supportkit.escalation._hearing import ACTIVITY, HEARD, hear
+from supportkit.escalation._machine import Machine
+from supportkit.escalation._reading import Reading
 from supportkit.escalation.plans import MANAGER, MANAGER_REQUESTED, Plan
-from supportkit.escalation.state import EscalationState
+from supportkit.escalation.state import EscalationState, PlanState
 from supportkit.escalation.steps import Directory, Firing, Step, StepFault
+from supportkit.rules import Truth
 
 __all__ = ["EscalationPolicy"]
 
@@ -32,14 +36,20 @@ class EscalationPolicy:
 
     plans: Mapping[str, Plan]
     calendars: Mapping[str, Any] = field(factory=dict)
+    _reading: Reading = field(factory=lambda: Reading([]), eq=False, repr=False, alias="reading")
     _heard: frozenset[str] | None = field(init=False, eq=False, repr=False)
+    _kept: dict[bytes, Plan | None] = field(init=False, factory=dict, eq=False, repr=False)
 
     @_heard.default
     def _kinds_that_matter(self) -> frozenset[str] | None:
-        """Return the kinds of events that can do anything here; None where counters listen to all."""
-        if any(plan.counts is not None for plan in self.plans.values()):
+        """Return the kinds of events that can do anything here; None where some plan listens to all."""
+        plans = self.plans.values()
+        if any(_listens_to_all(plan) for plan in plans):
             return None
-        return HEARD | {plan.starts for plan in self.plans.values()}
+        heard = {kind for plan in plans for kind in (plan.starts, *plan.activity, *_counted(plan))}
+        own = ACTIVITY if any(plan.mode == "age" for plan in plans) else frozenset()
+        decided = {"priority.decided"} if any(plan.mode == "priority_ladder" for plan in plans) else set()
+        return HEARD | heard | own | decided
 
     @classmethod
     def from_dict(
@@ -68,13 +78,14 @@ class EscalationPolicy:
         >>> later.firings[0].targets, later.state.plans["silence"].status
         (('duty_manager',), 'triggered')
         """
-        reading = Reading([], strict=strict, schema=schema, keywords=keywords)
-        plans = reading.plans(document)
+        calendars = dict(calendars or {})
+        reading = Reading([], strict=strict, schema=schema, keywords=keywords, calendars=calendars)
+        plans = read_plans(reading, document)
         if reading.faults:
             raise PolicyError(reading.faults)
         if MANAGER.name not in plans and all(plan.starts != MANAGER_REQUESTED for plan in plans.values()):
             plans[MANAGER.name] = MANAGER
-        return cls(plans, dict(calendars or {}))
+        return cls(plans, calendars, reading)
 
     def hears(self, kind: str) -> bool:
         """Return whether an event of this kind can do anything here; no other needs facts."""
@@ -87,21 +98,22 @@ class EscalationPolicy:
         *,
         now: datetime,
         facts: Any = None,
-        deadlines: Iterable[Deadline] = (),  # noqa: ARG002 - pinned; plans around deadlines are refused at load
+        deadlines: Iterable[Deadline] = (),
         directory: Directory | None = None,
     ) -> Step:
         """Take one step: with an event what it calls for, without one every timer due at or before `now`.
 
         `state` None is nothing yet. An evaluation earlier than the last thing that happened is a no-op; an
         event counts from its own instant on. A refused request is a fault of the step. `facts` are what
-        conditions read (a nested mapping, or what `bind` returns). Raises NaiveDatetime for `now` without
-        zone.
+        conditions read (a nested mapping, or what `bind` returns), `deadlines` what is owed by when (as the
+        SLA engine tells it; the same in every step), `directory` says who is on call. Raises NaiveDatetime
+        for `now` without zone.
         """
         before = state or EscalationState()
         moment = utc(now) if event is None else max(utc(now), event.at)
         if before.last_at is not None and moment < before.last_at:
             faults = () if event is None else (StepFault("earlier_now", event.kind),)
-            return Step(before, (), self._next_change_at(before), {}, faults)
+            return Step(before, (), self._change_of(before, before.last_at, facts, deadlines), {}, faults)
         if event is not None and not self.hears(event.kind):
             after = EscalationState(
                 plans=before.plans,
@@ -110,14 +122,16 @@ class EscalationPolicy:
                 attached_to=before.attached_to,
                 last_at=moment,
             )  # fmt: skip - evolving costs several times as much, and most events end here
-            return Step(after, (), self._next_change_at(after), cause=event.kind)
-        machine = self._machine(before, moment, facts, directory)
+            return Step(after, (), self._change_of(after, moment, facts, deadlines), cause=event.kind)
+        machine = self._machine(before, moment, facts, deadlines, directory)
         if event is None:
-            machine.ring()
+            sync(machine)
+            ring(machine)
         else:
             hear(machine, event)
         if event is None or not (event.caused_by or "").startswith("escalation."):
             self._count(machine)
+        sync(machine)
         return self._taken(machine, before, event)
 
     def plan(
@@ -125,7 +139,7 @@ class EscalationPolicy:
         state: EscalationState | None,
         *,
         now: datetime,
-        deadlines: Iterable[Deadline] = (),  # noqa: ARG002 - pinned; plans around deadlines are refused at load
+        deadlines: Iterable[Deadline] = (),
     ) -> tuple[Firing, ...]:
         """Return what will fire and when, if nobody does anything and every condition holds.
 
@@ -133,12 +147,16 @@ class EscalationPolicy:
         written. A plan that repeats without end is shown up to a hundred firings.
         """
         firings: list[Firing] = []
-        moment = utc(now)
+        moment, deadlines = utc(now), tuple(deadlines)
         for _ in range(2 * _PLAN_LIMIT):  # a step without a firing only changes a status
             if state is None or len(firings) >= _PLAN_LIMIT:
                 break
-            machine = self._machine(state, max(moment, state.last_at or moment), None, None, planning=True)
-            machine.ring()
+            machine = self._machine(
+                state, max(moment, state.last_at or moment), None, deadlines, planning=True
+            )
+            sync(machine)
+            ring(machine)
+            sync(machine)
             step = self._taken(machine, state, None)
             firings += step.firings
             state = step.state
@@ -152,50 +170,77 @@ class EscalationPolicy:
         state: EscalationState,
         now: datetime,
         facts: Any,
-        directory: Directory | None,
+        deadlines: Iterable[Deadline],
+        directory: Directory | None = None,
         *,
         planning: bool = False,
     ) -> Machine:
-        return Machine(
+        machine = Machine(
             self.plans,
             state,
             now=now,
-            facts={} if facts is None else facts,
+            facts=facts,
             calendars=self.calendars,
+            deadlines=deadlines,
             directory=directory,
             planning=planning,
+            kept=self._kept_plan,
         )
+        follow_edits(machine)
+        return machine
+
+    def _kept_plan(self, at: PlanState, plan: Plan | None) -> Plan | None:
+        """Return the plan that a case keeps, read from what it remembers; an own one is known already."""
+        if plan is not None and at.snapshot == plan.source:
+            return plan
+        key = encode(at.snapshot)
+        if key not in self._kept:
+            name = at.id if plan is None else plan.name
+            self._kept[key] = read_plan(
+                evolve(self._reading, faults=[], strict=False), name, at.snapshot, name
+            )
+        return self._kept[key]
 
     def _count(self, machine: Machine) -> None:
         """Begin the counters that have reached their number; each fires once in the life of a case."""
         for name, plan in self.plans.items():
-            if (
-                plan.counts is not None
-                and name not in machine.book
-                and not machine.ended
-                and machine.counted(plan.counts)
-            ):
-                machine.book[name] = machine.begun(plan, machine.now, since=machine.now)
+            if plan.counts is None or name in machine.book or machine.ended:
+                continue
+            if machine.truth(plan.counts) is Truth.TRUE:
+                machine.book[name] = begun(machine, plan, machine.now, since=machine.now)
 
     def _taken(self, machine: Machine, before: EscalationState, event: Event | None) -> Step:
         state = machine.state(before, happened=event is not None or bool(machine.firings))
-        changes: dict[str, Any] = {}
-        for firing in machine.firings:
-            changes.update(firing.changes)
         return Step(
             state,
             tuple(sorted(machine.firings, key=lambda firing: firing.due_at)),
-            self._next_change_at(state),
-            changes,
+            self._next_change_at(machine, state),
+            machine.changes,
             tuple(dict.fromkeys(machine.faults)),
             cause=None if event is None else event.kind,
         )
 
-    def _next_change_at(self, state: EscalationState) -> datetime | None:
+    def _change_of(
+        self, state: EscalationState, now: datetime, facts: Any, deadlines: Iterable[Deadline]
+    ) -> datetime | None:
+        return self._next_change_at(self._machine(state, now, facts, deadlines), state)
+
+    def _next_change_at(self, machine: Machine, state: EscalationState) -> datetime | None:
         """Return the next instant at which a timer can do anything."""
         dues = (
-            at.due
+            machine.rings_at(machine.plans[name], at)
             for name, at in state.plans.items()
-            if at.due is not None and name in self.plans and ticks(self.plans[name], at, state.case_status)
+            if name in machine.plans
         )
-        return min(dues, default=None)
+        return min((due for due in dues if due is not None), default=None)
+
+
+def _listens_to_all(plan: Plan) -> bool:
+    """Return whether any event may change when this plan fires: through facts or through deadlines."""
+    by_facts = plan.counts is not None or any(entry.when is not None for entry in plan.entries)
+    loud = plan.quiet is not None and plan.quiet.unless is not None
+    return by_facts or loud or plan.mode == "deadline"
+
+
+def _counted(plan: Plan) -> tuple[str, ...]:
+    return tuple(level.threshold.of for level in plan.levels if level.threshold is not None)

@@ -63,8 +63,9 @@ def _fired(firing: Firing, at: datetime) -> Event:
 
 def _changed(name: str, before: PlanState | None, after: PlanState, at: datetime) -> Iterator[Event]:
     was = None if before is None else (before.status, before.due)
-    if after.status == "armed" and was != ("armed", after.due):
-        yield _event("armed", at, plan=name, level=1, due_at=after.due)
+    waits = after.status == "armed" and after.due is not None
+    if waits and was != ("armed", after.due):
+        yield _event("armed", at, plan=name, level=after.level + 1, due_at=after.due)
     elif after.status in {"suppressed", "exhausted"} and (was is None or was[0] != after.status):
         reason = "maintenance" if after.status == "suppressed" else None
         yield _event(after.status, at, plan=name, level=after.level, reason=reason)

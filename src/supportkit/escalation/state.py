@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +11,17 @@ from attrs import field, frozen
 
 from supportkit.canonical import from_plain, to_plain
 from supportkit.cases.instants import maybe_instant
+from supportkit.sequences import as_tuple
 
 __all__ = ["ENDED", "RUNNING", "EscalationState", "PlanState"]
 
 ENDED = frozenset({"resolved", "closed", "merged"})
+_NONE: Mapping[str, tuple[Any, ...]] = {}
 RUNNING = frozenset({"armed", "triggered", "acked", "snoozed", "suppressed", "exhausted", "assigned"})
+
+
+def _by_name(lists: Mapping[str, Iterable[Any]]) -> Mapping[str, tuple[Any, ...]]:
+    return {name: tuple(items) for name, items in lists.items()} if lists else _NONE
 
 
 def _said(value: Any) -> dict[str, Any]:
@@ -24,7 +30,7 @@ def _said(value: Any) -> dict[str, Any]:
     return {
         name: to_plain(item)
         for name, item in said.items()
-        if item != getattr(attrs.fields_dict(type(value))[name], "default")  # noqa: B009 - typed as Any
+        if item and item != getattr(attrs.fields_dict(type(value))[name], "default")  # noqa: B009 - typed as Any
     }
 
 
@@ -36,8 +42,12 @@ class PlanState:
     (fired, waiting), acked, snoozed, suppressed (maintenance), exhausted, assigned (taken out of the plan)
     or done. `level` is the last one that had its turn, 0 before the first; `round` the pass, from 1.
     `due` is when the present status ends by itself: the next level's turn, the end of an
-    acknowledgement or of a snooze. `held` is the status beneath maintenance, `pending` when level 1 was
-    due before a snooze.
+    acknowledgement or of a snooze. `held` is the status beneath maintenance, `pending` what was due before
+    a snooze. `since` is where offsets, ages and raises are counted from, `fired` names the levels that had
+    their turn for each deadline, pass or entry (`entry` is the one that fits now), `told_at` is the last
+    firing. `reminds_at` is when who acknowledged is reminded, `lacking` who has not acknowledged yet where
+    everybody must, `seen` when events came that a threshold counts, and when each deadline was due last.
+    `snapshot` is the plan as it began, where edits do not reach it.
     """
 
     id: str
@@ -50,6 +60,21 @@ class PlanState:
     snoozed_by: str | None = None
     held: str | None = None
     pending: datetime | None = maybe_instant()
+    since: datetime | None = maybe_instant()
+    fired: Mapping[str, tuple[str, ...]] = field(factory=dict, converter=_by_name)
+    entry: str | None = None
+    told_at: datetime | None = maybe_instant()
+    reminds_at: datetime | None = maybe_instant()
+    lacking: tuple[str, ...] = field(default=(), converter=as_tuple)
+    seen: Mapping[str, tuple[datetime, ...]] = field(factory=dict, converter=_by_name)
+    snapshot: Mapping[str, Any] | None = None
+
+    @property
+    def timer(self) -> datetime | None:
+        """When the first timer rings."""
+        if self.due is None or self.reminds_at is None:
+            return self.due or self.reminds_at
+        return min(self.due, self.reminds_at)
 
     def to_plain(self) -> dict[str, Any]:
         """Return the state as canonical JSON's plain types; what says nothing is left out."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from supportkit.cases import Event
+from supportkit.cases import Deadline, Event
 from supportkit.escalation import EscalationPolicy
 
 START = datetime(2026, 7, 1, 9, tzinfo=UTC)
@@ -20,6 +20,7 @@ class Play:
     def __init__(self, document, *, directory=None, **reading):
         self.policy = EscalationPolicy.from_dict(document, **reading)
         self.state, self.step, self.directory = None, None, directory
+        self.deadlines = ()
 
     def event(self, minute, kind, /, now=None, facts=None, **said):
         event = Event.of(kind, at=minutes(minute), **said)
@@ -28,9 +29,30 @@ class Play:
     def tick(self, minute, facts=None):
         return self._take(None, minute, facts)
 
+    def run(self, until, facts=None):
+        """Tick at every next change until then; return each firing with its minute."""
+        fired = []
+        while self.next is not None and self.next <= until:
+            minute = self.next
+            fired += [(minute, *firing) for firing in self.tick(minute, facts)]
+            assert self.next is None or self.next > minute, "it goes on"
+        return fired
+
+    def owes(self, id, *, due, metric="first_response", started=0, target=None, calendar=None):
+        """Let this be what is owed from here on; minutes after nine o'clock."""
+        at = None if due is None else minutes(due)
+        span = timedelta(minutes=due - started) if target is None and due is not None else target
+        self.deadlines = (Deadline(id, metric, minutes(started), at, span, calendar),)
+        return self
+
     def _take(self, event, minute, facts):
         self.step = self.policy.step(
-            self.state, event, now=minutes(minute), facts=facts, directory=self.directory
+            self.state,
+            event,
+            now=minutes(minute),
+            facts=facts,
+            deadlines=self.deadlines,
+            directory=self.directory,
         )
         self.state = self.step.state
         return [(firing.level, *firing.targets) for firing in self.step.firings]
