@@ -19,6 +19,7 @@ TESTED = {
     "supportkit_register_factors": "test_plugin_factors.py::test_a_factor_sees_what_it_declares_and_nothing_else",
     "supportkit_register_strategies": "test_plugin_strategies.py::test_a_document_may_name_the_word_in_any_shape",
     "supportkit_register_metrics": "test_plugin_parts_in_policies.py::test_a_plugins_metric_is_measured",
+    "supportkit_register_remedies": "test_plugin_remedies.py::test_a_plugins_kind_of_remedy_counts_as_one_of_ours",
     "supportkit_provide_facts": "test_provided_facts.py::test_facts_come_nested_by_their_paths",
     "supportkit_after_event_committed": "test_lifecycle_hooks.py::test_every_plugin_hears_every_event_in_order",
     "supportkit_on_delivery_error": "test_lifecycle_hooks.py::test_every_plugin_hears_of_a_message_that_was_not_sent",

@@ -12,7 +12,7 @@ from pluggy import HookImpl, PluginManager, PluginValidationError
 from supportkit.errors import PluginError, nearest_name
 from supportkit.plugins import hookspecs
 from supportkit.plugins.finding import GROUP, FoundPlugin
-from supportkit.plugins.hookspecs import HOOKS, NOT_BUILT, REGISTERING
+from supportkit.plugins.hookspecs import HOOKS, REGISTERING
 from supportkit.plugins.implementation import Implementation
 from supportkit.plugins.plugin_info import PluginInfo, said
 
@@ -88,7 +88,7 @@ class Assembly:
 
 def _refuse_unmarked(plugin: Any, info: PluginInfo) -> None:
     """A function that was meant as a hook and lacks the marker would never be called, without a word."""
-    for name in (*HOOKS, *NOT_BUILT):
+    for name in HOOKS:
         function = inspect.getattr_static(plugin, name, None)
         function = getattr(function, "__func__", function)
         marks = ("supportkit_impl", "supportkit_spec")  # a module may have imported the specification
@@ -120,8 +120,6 @@ def _invalid(info: PluginInfo, error: PluginValidationError) -> PluginError:
 
 def _wanted(hook: str, one: HookImpl, info: PluginInfo) -> bool:
     """Tell whether an implementation is one of a hook of ours; raises PluginError for what cannot work."""
-    if hook in NOT_BUILT and not one.optionalhook:
-        raise info.error("this hook is not built yet; leave it out", hook=hook)
     if hook not in HOOKS:
         near = nearest_name(hook, HOOKS)
         hint = f"did you mean {near!r}?" if near else f"there are: {', '.join(HOOKS)}"

@@ -5,28 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from attrs import frozen
 
 from supportkit.canonical import decode, encode
-from supportkit.cases import Agent
+from supportkit.cases import Agent, money
 from supportkit.errors import InvalidValue, PluginError
 from supportkit.plugins.fact_value import fact_value
 from supportkit.plugins.implementation import refuse_coroutine
 from supportkit.plugins.plugin_info import PluginInfo, said
 from supportkit.plugins.read_only import read_only, read_only_agent
-from supportkit.plugins.specs import FactorSpec, StrategySpec
+from supportkit.plugins.specs import FactorSpec, RemedySpec, StrategySpec
 from supportkit.priority import Contribution, Factor, fact_at
 from supportkit.routing import Item
 from supportkit.routing.rank import rank_key
 from supportkit.rules import Expression, Field
 from supportkit.sequences import as_tuple
 
-__all__ = ["GuardedBuild", "GuardedCompute", "GuardedFactor", "GuardedKey"]
+__all__ = ["GuardedBuild", "GuardedCompute", "GuardedFactor", "GuardedKey", "GuardedWorth"]
 
 _FIELDS = "supportkit_register_fields"
 _FACTORS = "supportkit_register_factors"
+_REMEDIES = "supportkit_register_remedies"
 _STRATEGIES = "supportkit_register_strategies"
 
 
@@ -156,3 +158,29 @@ class GuardedKey:
             return rank_key(refuse_coroutine(self.spec.key(read_only_agent(agent), item)))
         except Exception as error:
             raise self.plugin.error(said(error), hook=_STRATEGIES) from error
+
+
+@frozen
+class GuardedWorth:
+    """What a plugin's kind of remedy is worth, by what a policy document says of it."""
+
+    spec: RemedySpec
+    plugin: PluginInfo
+
+    @property
+    def like(self) -> str:
+        """The kind of ours that it counts as."""
+        return self.spec.like
+
+    @property
+    def reads(self) -> bool:
+        """Whether the plugin says what it is worth; else the document does."""
+        return self.spec.worth is not None
+
+    def __call__(self, given: Mapping[str, Any]) -> Decimal:
+        """Return the worth; raises InvalidValue, a fault of the document, for whatever goes wrong."""
+        assert self.spec.worth is not None
+        try:
+            return money(refuse_coroutine(self.spec.worth(deepcopy(dict(given)))))
+        except Exception as error:
+            raise InvalidValue(f"{self.plugin.place(_REMEDIES)}: {self.spec.name}: {said(error)}") from error

@@ -18,13 +18,19 @@ from typing import Any, Final
 from pluggy import HookimplMarker, HookspecMarker
 
 from supportkit.cases import Contact, Customer, Event
-from supportkit.plugins.specs import ChannelSpec, FactorSpec, MetricSpec, StoreSpec, StrategySpec
+from supportkit.plugins.specs import (
+    ChannelSpec,
+    FactorSpec,
+    MetricSpec,
+    RemedySpec,
+    StoreSpec,
+    StrategySpec,
+)
 from supportkit.ports import Outbound
 from supportkit.rules import Field
 
 __all__ = [
     "HOOKS",
-    "NOT_BUILT",
     "REGISTERING",
     "hookimpl",
     "supportkit_after_event_committed",
@@ -34,6 +40,7 @@ __all__ = [
     "supportkit_register_factors",
     "supportkit_register_fields",
     "supportkit_register_metrics",
+    "supportkit_register_remedies",
     "supportkit_register_stores",
     "supportkit_register_strategies",
 ]
@@ -42,9 +49,6 @@ hookimpl = HookimplMarker("supportkit")
 """Marks a function or method of a plugin as the implementation of the hook of the same name."""
 
 _hookspec = HookspecMarker("supportkit")
-
-NOT_BUILT: Final = ("supportkit_register_remedies",)
-"""Hooks that are planned and refused by name until they are there."""
 
 
 @_hookspec
@@ -215,6 +219,34 @@ def supportkit_register_metrics() -> Iterable[MetricSpec]:  # type: ignore[empty
 
 
 @_hookspec
+def supportkit_register_remedies() -> Iterable[RemedySpec]:  # type: ignore[empty-body]
+    """Return the kinds of remedies that the plugin adds to ``remedies.catalogue``.
+
+    Called once, while a registry is built; never inside a transaction. Return a list of `RemedySpec`. An
+    exception, anything else in the list, or a name that is taken stops the building with PluginError.
+
+    `like` is the kind of ours that it counts as, for the ladder and the guard of goodwill; what it is worth
+    counts against the limits like any other. ``worth(given)`` is called for each remedy of that kind in a
+    policy; what it raises is a fault of the policy. Since 0.1.
+
+    >>> from decimal import Decimal
+    >>> from supportkit import Policy
+    >>> from supportkit.plugins import Registry, RemedySpec, hookimpl
+    >>> def worth(given):
+    ...     return Decimal(given["points"]) / 100
+    >>> class Points:
+    ...     @hookimpl
+    ...     def supportkit_register_remedies(self):
+    ...         return [RemedySpec("points", like="goodwill", worth=worth)]
+    >>> catalogue = {"thanks": {"kind": "points", "points": 500}}
+    >>> registry = Registry.build(plugins=[Points()])
+    >>> policy = Policy.from_dict({"remedies": {"catalogue": catalogue}}, registry=registry)
+    >>> policy.remedies.option("thanks").amount()
+    Decimal('5')
+    """
+
+
+@_hookspec
 def supportkit_provide_facts(  # type: ignore[empty-body]
     contact: Contact, customer: Customer | None, now: datetime
 ) -> Mapping[str, Any]:
@@ -302,6 +334,7 @@ REGISTERING: Final = {
     "supportkit_register_factors": FactorSpec,
     "supportkit_register_strategies": StrategySpec,
     "supportkit_register_metrics": MetricSpec,
+    "supportkit_register_remedies": RemedySpec,
 }
 """The hooks that register, and what each returns."""
 

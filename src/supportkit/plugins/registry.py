@@ -16,7 +16,7 @@ from supportkit.errors import InvalidValue, PluginError, nearest_name
 from supportkit.plugins.assembly import Assembly, Registered
 from supportkit.plugins.failures import Failures
 from supportkit.plugins.finding import FoundPlugin, chosen, given_plugins, installed_plugins
-from supportkit.plugins.guards import GuardedBuild, GuardedCompute, GuardedKey
+from supportkit.plugins.guards import GuardedBuild, GuardedCompute, GuardedKey, GuardedWorth
 from supportkit.plugins.hookspecs import HOOKS
 from supportkit.plugins.implementation import Implementation
 from supportkit.plugins.plugin_info import PluginInfo, said
@@ -24,6 +24,7 @@ from supportkit.plugins.provided import Provided, provide
 from supportkit.plugins.specs import ChannelSpec, MetricSpec, StoreSpec
 from supportkit.ports import Outbound
 from supportkit.priority import Factor
+from supportkit.recovery import KINDS
 from supportkit.routing import RANK_WORDS, Item
 from supportkit.rules import Field, Schema
 from supportkit.sequences import as_tuple
@@ -78,7 +79,7 @@ def _names(parts: Mapping[str, Any]) -> str:
 
 @frozen
 class Registry:
-    """Channels, stores, fields, factors, rank words and metrics by name, and the plugins they come from.
+    """Channels, stores, fields, factors, rank words, metrics and remedies by name, and whose they are.
 
     Immutable, but for `failures`, which counts lifecycle hooks that raised. `versions` (by distribution, or
     by plugin where there is none) are part of `Policy.version`. `factors` and `strategies` may be given by a
@@ -92,6 +93,7 @@ class Registry:
     factors: Mapping[str, Callable[[Any], Factor]] = field(factory=dict)
     strategies: Mapping[str, Callable[[Agent, Item], Any]] = field(factory=dict)
     metrics: Mapping[str, MetricSpec] = field(factory=dict)
+    remedies: Mapping[str, GuardedWorth] = field(factory=dict)
     plugins: tuple[PluginInfo, ...] = field(default=(), converter=as_tuple)
     versions: Mapping[str, str] = field(factory=dict)
     implementations: Mapping[str, tuple[Implementation, ...]] = field(factory=dict, repr=False)
@@ -131,6 +133,7 @@ class Registry:
         factors = assembly.parts("supportkit_register_factors", built_in=_FACTORS)
         strategies = assembly.parts("supportkit_register_strategies", built_in=RANK_WORDS)
         metrics = assembly.parts("supportkit_register_metrics", built_in=METRICS)
+        remedies = assembly.parts("supportkit_register_remedies", built_in=KINDS)
         channels = assembly.parts("supportkit_register_channels", built_in=_CHANNELS)
         stores = assembly.parts("supportkit_register_stores", built_in=_STORES)
         return cls(
@@ -140,6 +143,7 @@ class Registry:
             factors={name: GuardedBuild(each.what, each.plugin) for name, each in factors.items()},
             strategies={name: GuardedKey(each.what, each.plugin) for name, each in strategies.items()},
             metrics={name: each.what for name, each in metrics.items()},
+            remedies={name: GuardedWorth(each.what, each.plugin) for name, each in remedies.items()},
             plugins=assembly.plugins,
             versions=_versions(assembly),
             implementations=assembly.implementations,

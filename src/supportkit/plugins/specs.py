@@ -1,4 +1,4 @@
-"""What registration hooks return: descriptions of a channel, a store, a factor, a strategy, a metric."""
+"""What registration hooks return: descriptions of a channel, store, factor, strategy, metric or remedy."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from supportkit.errors import InvalidValue
 from supportkit.plugins.settings import read_settings, settings_class
 from supportkit.ports import Channel
 from supportkit.priority import Factor
+from supportkit.recovery import KINDS
 from supportkit.routing import Item
 from supportkit.sequences import as_tuple
 from supportkit.sla import Metric, SlaPolicy
 
-__all__ = ["ChannelSpec", "FactorSpec", "MetricSpec", "StoreSpec", "StrategySpec"]
+__all__ = ["ChannelSpec", "FactorSpec", "MetricSpec", "RemedySpec", "StoreSpec", "StrategySpec"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
@@ -148,3 +149,29 @@ class MetricSpec:
         """The life of the metric, as `sla.Metric` takes it, without what is left to the built-in metric."""
         said = {name: getattr(self, name) for name in fields_dict(MetricSpec) if name != "name"}
         return {name: value for name, value in said.items() if value is not None}
+
+
+def _like(spec: Any, attribute: Any, value: Any) -> None:
+    if value not in KINDS:
+        raise InvalidValue(
+            f"RemedySpec {spec.name!r}: {attribute.name}={value!r} is none of {', '.join(KINDS)}"
+        )
+
+
+def _maybe_callable(spec: Any, attribute: Any, value: Any) -> None:
+    if value is not None:
+        _callable(spec, attribute, value)
+
+
+@frozen
+class RemedySpec:
+    """A kind of remedy for ``remedies.catalogue``; `like` names the kind of ours that it counts as.
+
+    ``worth(given)`` returns what one is worth (a Decimal, an int or text) from what stands beside the kind in
+    the policy document, where every scalar is text; it raises ValueError for what can never be right. Without
+    it the document says ``value`` or ``at_most``, as for our own kinds.
+    """
+
+    name: str = field(converter=_name)
+    like: str = field(validator=_like)
+    worth: Callable[[Mapping[str, Any]], Any] | None = field(default=None, validator=_maybe_callable)

@@ -25,6 +25,7 @@ from supportkit.policy.facts import FactReading, recordable
 from supportkit.policy.keyword_section import read_keywords
 from supportkit.policy.learning_section import read_learning
 from supportkit.policy.plain_text import as_text
+from supportkit.policy.remedy_section import apology_lines, read_remedies, with_apology
 from supportkit.policy.section import Reading
 from supportkit.policy.sections import (
     SECTIONS,
@@ -42,6 +43,7 @@ from supportkit.policy.sections import (
 )
 from supportkit.policy.yaml_text import Document, read_yaml
 from supportkit.priority import PriorityPolicy, SpendFactor
+from supportkit.recovery import RemedyPolicy
 from supportkit.routing import FollowUp, Route, RoutingPolicy
 from supportkit.rules import KeywordSet, RuleSet
 from supportkit.sla import SlaPolicy
@@ -56,6 +58,7 @@ _COULD_BE_A_PLUGINS = (
     "there is no rank ",
     "there is no field 'x.",
     "no built-in metric is called ",
+    "there is no kind of remedy ",
 )
 
 
@@ -87,6 +90,7 @@ class Policy:
     acknowledgement: Acknowledging = field(repr=False)
     threading: ThreadPolicy = field(repr=False)
     money: Money = field(repr=False)
+    remedies: RemedyPolicy = field(repr=False)
     learning: LearningPolicy = field(repr=False)
     reading: FactReading = field(repr=False)
     places: Document = field(repr=False)
@@ -198,10 +202,9 @@ class Policy:
 def _parts(source: Document, registry: Registry) -> dict[str, Any]:
     reading = Reading()
     folder = Path(source.file).parent if source.file else None
-    said = reading.mapping(source.data, "", (*SECTIONS, "remedies", "queues"))
-    for name in ("remedies", "queues"):
-        if name in said:
-            reading.fault("not_built", name, f"the section {name!r} is not built yet", "leave it out for now")
+    said = reading.mapping(source.data, "", (*SECTIONS, "queues"))
+    if "queues" in said:
+        reading.fault("not_built", "queues", "the section 'queues' is not built yet", "leave it out for now")
     checked_version(reading, said.get("supportkit", "1"))
     schema = read_fields(reading, said.get("fields", {}), plugins=registry.fields)
     calendars = read_calendars(reading, said.get("calendars", {}), folder=folder)
@@ -221,7 +224,9 @@ def _parts(source: Document, registry: Registry) -> dict[str, Any]:
             version=version,
         ),
     )
+    amends = said.get("remedies", {})
     sla = read_sla(inner, said.get("sla"), calendars, plugins=registry.metrics)
+    sla = with_apology(inner, amends, sla, calendars)
     routing = inner.build(
         "routing",
         lambda: RoutingPolicy.from_dict(
@@ -243,10 +248,14 @@ def _parts(source: Document, registry: Registry) -> dict[str, Any]:
     threading = read_threading(inner, said.get("threading", {}), own=acknowledgement.rules.own_addresses)
     spend = next((f for f in (priority.factors if priority else ()) if isinstance(f, SpendFactor)), None)
     money = read_money(inner, said.get("money", {}), spend=spend.currency if spend else None)
+    remedies = read_remedies(inner, amends, currency=money.currency, plugins=registry.remedies)
     learning = read_learning(inner, said.get("learning", {}))
     read_examples(inner, said.get("examples", []))
     inner.finish()
-    facts = inner.build("", lambda: FactReading.of(said, schema=schema, keywords=keywords, priority=priority))
+    conditions = {**said, "sla": [said.get("sla"), apology_lines(amends)]}
+    facts = inner.build(
+        "", lambda: FactReading.of(conditions, schema=schema, keywords=keywords, priority=priority)
+    )
     inner.finish()
     return {
         "document": document,
@@ -262,6 +271,7 @@ def _parts(source: Document, registry: Registry) -> dict[str, Any]:
         "acknowledgement": acknowledgement,
         "threading": threading,
         "money": money,
+        "remedies": remedies,
         "learning": learning,
         "reading": facts,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -29,12 +29,13 @@ __all__ = [
     "read_fields",
     "read_money",
     "read_sla",
+    "read_targets",
     "read_threading",
 ]
 
 SECTIONS = (
     "supportkit", "fields", "calendars", "keywords", "money", "classify", "priority", "sla", "routing",
-    "escalation", "acknowledgement", "threading", "learning", "examples",
+    "escalation", "acknowledgement", "threading", "remedies", "learning", "examples",
 )  # fmt: skip
 _CLASSES = ("kind", "category", "product", "impact", "urgency", "tags")
 _ONE_WORD = ("like", "start", "reopen", "solve", "cycle", "answers")
@@ -172,10 +173,7 @@ def _metric(
     said = {**life, **said}
     where = f"{path}.targets" if isinstance(value, Mapping) else path
     before = len(reading.faults)
-    targets = [
-        _target(reading, item, place, calendars)
-        for place, item in reading.items(said.pop("targets", []), where)
-    ]
+    targets = read_targets(reading, reading.items(said.pop("targets", []), where), calendars)
     for name in ("pause", "hide", *_SIGNALS):
         if said.get(name) is not None:
             said[name] = reading.texts(said[name], f"{path}.{name}")
@@ -187,7 +185,15 @@ def _metric(
         said["carry"] = {name: reading.text(rule, f"{path}.carry.{name}") for name, rule in rules.items()}
     if len(reading.faults) > before:
         return None
-    return reading.build(path, lambda: Metric([t for t in targets if t is not None], **said))
+    return reading.build(path, lambda: Metric(targets, **said))
+
+
+def read_targets(
+    reading: Reading, lines: Iterable[tuple[str, Any]], calendars: Mapping[str, Calendar]
+) -> list[Target]:
+    """Read the lines of targets, each with its path; what is wrong with one is told and the line left out."""
+    targets = [_target(reading, item, place, calendars) for place, item in lines]
+    return [target for target in targets if target is not None]
 
 
 def _target(reading: Reading, value: Any, path: str, calendars: Mapping[str, Calendar]) -> Target | None:

@@ -2,8 +2,8 @@
 
 `ladder` proposes, `catalogue` holds what there is to give, `authority` says who may give how much and
 `goodwill` how often; `statutory_dates` and `entitlements` are rules of law as data. `reply_check` reads a
-reply by its `reply_rules` and `reply_words`. `hand_off` makes the `packet` from a case's log so that nothing
-is asked twice.
+reply by its `reply_rules` and `reply_words`; `remedy_policy` holds all that together. `hand_off` makes the
+`packet` from a case's log so that nothing is asked twice.
 """
 
 from supportkit.recovery.authority import SCOPES, Authorisation, IncidentTerms, Limits, authorise
@@ -14,6 +14,7 @@ from supportkit.recovery.goodwill import GoodwillDecision, GoodwillRule
 from supportkit.recovery.hand_off import hand_off
 from supportkit.recovery.ladder import Assessment, Proposal, propose
 from supportkit.recovery.packet import Packet
+from supportkit.recovery.remedy_policy import RemedyPolicy
 from supportkit.recovery.reply_check import ReplyCheck, ReplyFinding, check_reply
 from supportkit.recovery.reply_rules import REPLY_CHECKS, EarlierReply, ReplyRules
 from supportkit.recovery.reply_words import REPLY_WORDS, ReplyWords
@@ -39,6 +40,7 @@ __all__ = [
     "Packet",
     "Proposal",
     "RemedyOption",
+    "RemedyPolicy",
     "ReplyCheck",
     "ReplyFinding",
     "ReplyRules",

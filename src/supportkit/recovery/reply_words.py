@@ -8,6 +8,7 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
+from supportkit.errors import InvalidValue
 from supportkit.rules import KeywordSet
 
 __all__ = ["REPLY_WORDS", "ReplyWords"]
@@ -18,7 +19,10 @@ SIGNS: Final = ("feeling", "next_step", "apology", "ownership")
 def _phrases(given: str | Iterable[str]) -> tuple[str, ...]:
     """Return phrases; a text holds them between commas, over as many lines as it takes."""
     listed = given.split(",") if isinstance(given, str) else given
-    return tuple(" ".join(phrase.split()) for phrase in listed)
+    phrases = tuple(" ".join(phrase.split()) for phrase in listed)
+    if not all(phrases):
+        raise InvalidValue(f"{given!r} holds an empty phrase; remove it")
+    return phrases
 
 
 @frozen(kw_only=True, slots=False)

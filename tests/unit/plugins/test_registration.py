@@ -15,7 +15,6 @@ FAULTS = (
     ("def supportkit_provide_facts(): return {}", "supportkit_provide_facts", "it is not marked; decorate it with @hookimpl"),
     ("@hookimpl\ndef supportkit_register_chanels(): return []", "supportkit_register_chanels", "there is no hook 'supportkit_register_chanels'; did you mean 'supportkit_register_channels'?"),
     ("@hookimpl\ndef zebra(): return []", "zebra", "there is no hook 'zebra'; there are: supportkit_register_channels, "),
-    ("@hookimpl\ndef supportkit_register_remedies(): return []", "supportkit_register_remedies", "this hook is not built yet; leave it out"),
     ("@hookimpl\ndef supportkit_provide_facts(contract): return {}", "supportkit_provide_facts", "Argument(s) {'contract'} are declared in the hookimpl but can not be found in the hookspec; the hook's arguments are (contact, customer, now)"),
     ("@hookimpl\ndef supportkit_provide_facts(*, contract): return {}", "supportkit_provide_facts", "it cannot be called by name with (contact, customer, now): 'contract' is left over"),
     ("@hookimpl\ndef supportkit_provide_facts(contact, /): return {}", "supportkit_provide_facts", "it cannot be called by name with (contact, customer, now): 'contact' is left over"),
@@ -113,4 +112,3 @@ def test_registration_hooks_are_called_once(distribution):
 def test_the_lists_of_hooks_agree_with_the_specifications():
     specified = {name for name in vars(hookspecs) if hasattr(getattr(hookspecs, name), "supportkit_spec")}
     assert specified == set(hookspecs.HOOKS)
-    assert specified.isdisjoint(hookspecs.NOT_BUILT)
