@@ -25,10 +25,12 @@ __all__ = [
     "Decline",
     "Escalate",
     "ExcludeHandler",
+    "Forget",
     "HandOff",
     "Hold",
     "Match",
     "Merge",
+    "MergeCustomers",
     "Note",
     "Promise",
     "Receive",
@@ -45,6 +47,7 @@ __all__ = [
     "Snooze",
     "Take",
     "Unacknowledge",
+    "UnmergeCustomers",
     "Withdraw",
 ]
 
@@ -189,6 +192,28 @@ class Merge(Command):
     """The case is the same matter as the case `into`, which goes on with everything that is still owed."""
 
     into: str
+
+
+@frozen(kw_only=True)
+class MergeCustomers(Command):
+    """Two records are one person: `customer` is `into`."""
+
+    customer: str
+    into: str
+
+
+@frozen(kw_only=True)
+class UnmergeCustomers(Command):
+    """The customer is somebody else after all."""
+
+    customer: str
+
+
+@frozen(kw_only=True)
+class Forget(Command):
+    """Erase what the customer wrote and where they can be reached."""
+
+    customer: str
 
 
 @frozen(kw_only=True)

@@ -11,6 +11,7 @@ from supportkit.desk.draft import Draft
 from supportkit.desk.handling import HANDLERS, record_delivery
 from supportkit.desk.joining import merge_cases
 from supportkit.desk.matching import match_case
+from supportkit.desk.people import ABOUT_PEOPLE, decide_about_people
 from supportkit.desk.receiving import case_ref, receive
 from supportkit.errors import CommandRefused
 from supportkit.policy import Policy
@@ -33,6 +34,8 @@ def decide(policy: Policy, situation: Situation, command: commands.Command, *, n
         return _set_presence(policy, situation, command, now=now)
     if isinstance(command, commands.Merge):
         return merge_cases(policy, situation, command, now=now)
+    if type(command) in ABOUT_PEOPLE:
+        return decide_about_people(policy, situation, command, now=now)
     new = case_ref(situation.desk, command.contact) if isinstance(command, commands.Receive) else None
     draft = Draft(policy, situation, now=now, ref=new)
     if isinstance(command, commands.Advance):

@@ -50,9 +50,9 @@ __all__ = ["Desk", "open_desk"]
 
 _LATER = frozenset(
     "adopt apologise approve_remedy ask_feedback assess declare_incident deescalate "
-    "forget give_feedback give_remedy link_problem mark_seen measures merge_customers problems "
+    "give_feedback give_remedy link_problem mark_seen measures problems "
     "propose_remedy publish_bulletin raise_complaint reach_out reassign_escalation "
-    "set_maintenance unmerge_customers".split()
+    "set_maintenance".split()
 )
 
 

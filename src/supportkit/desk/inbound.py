@@ -187,6 +187,7 @@ def _receiving(
             seqs={stream: tx.last_seq(stream)},
             provided=provided.facts,
             faults=tuple(map(str, provided.faults)),
+            parties={} if sender.row is None else {sender.party: sender.row},
             **{name: getattr(sender, name) for name in who},
             **{name: getattr(arrival, name) for name in found},
         )

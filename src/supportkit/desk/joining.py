@@ -79,8 +79,9 @@ def _check(ends: Draft, into: CaseRow, command: commands.Merge) -> None:
 
 def _same_person(situation: Situation, into: CaseRow) -> bool:
     one, other = (row.party if row is not None else None for row in (situation.row, into))
-    roots = situation.roots
-    return one is not None and other is not None and roots.get(one, one) == roots.get(other, other)
+    known = situation.parties
+    roots = [known[each].root if each in known else each for each in (one, other)]
+    return one is not None and roots[0] == roots[1]
 
 
 def _moved_id(ends: Draft, into: str, promise: Promise) -> str:

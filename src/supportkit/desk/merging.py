@@ -1,4 +1,4 @@
-"""Locking and reading what merges of cases and of people are decided on."""
+"""Locking and reading what merges of cases and of people, and forgetting somebody, are decided on."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from attrs import evolve
 from supportkit.desk import commands
 from supportkit.desk.receipt import Done
 from supportkit.desk.worker import Worker
-from supportkit.ports import Situation, Transaction
+from supportkit.errors import CommandRefused
+from supportkit.ports import PartyRow, Situation, Transaction
 
-__all__ = ["merge_case", "roots_of"]
+__all__ = ["change_people", "merge_case"]
+
+_AboutPeople = commands.MergeCustomers | commands.UnmergeCustomers | commands.Forget
 
 
 def merge_case(
@@ -30,13 +33,42 @@ def merge_case(
         seats = tuple(seat for view in views for seat in view.seats)
         return evolve(
             worker.about(tx, one), rows=(other,), seats=seats, asked=asked, seqs=seqs,
-            agents=worker.agents(tx, worker.instant(tx, now)), roots=roots_of(tx, (one.party, other.party)),
+            agents=worker.agents(tx, worker.instant(tx, now)),
+            parties=_parties(tx, filter(None, (one.party, other.party))),
         )  # fmt: skip
 
     return worker.carry_out(command, case=case, now=now, key=key, read=read)
 
 
-def roots_of(tx: Transaction, parties: Iterable[str | None]) -> dict[str, str]:
-    """Return whom each of these parties was merged into in the end."""
-    rows = [tx.party(ref) for ref in dict.fromkeys(parties) if ref is not None]
-    return {row.ref: row.root for row in rows if row is not None}
+def change_people(worker: Worker, command: _AboutPeople, *, now: datetime | None, key: str | None) -> Done:
+    """Merge two people, tell them apart again, or forget one."""
+    named = [command.customer, *([command.into] if isinstance(command, commands.MergeCustomers) else ())]
+    listed = {ref for ref in named if worker.customers is not None and worker.customers.customer(ref)}
+
+    def read(tx: Transaction) -> Situation:
+        for ref in sorted(named):
+            if ref not in listed and tx.party(ref) is None:
+                raise CommandRefused(
+                    "unknown_customer", f"desk {worker.name!r} knows no customer {ref!r}; customers have the "
+                    "ids of your directory, or those that cases name",
+                )  # fmt: skip
+        for ref in sorted(named):
+            tx.lock_party(ref)
+        parties = _parties(tx, named)
+        # Whom they were merged into, and whoever is one person with them, are spoken of, too.
+        others = [ref for row in parties.values() for ref in (row.merged_into, row.root) if ref is not None]
+        parties |= _parties(tx, others)
+        streams = {f"customer:{ref}" for row in parties.values() for ref in row.family}
+        return Situation(
+            desk=worker.name,
+            epoch=worker.epoch,
+            parties=parties,
+            seqs={stream: tx.last_seq(stream) for stream in sorted(streams)},
+        )
+
+    return worker.carry_out(command, case=None, now=now, key=key, read=read)
+
+
+def _parties(tx: Transaction, refs: Iterable[str]) -> dict[str, PartyRow]:
+    rows = [tx.party(ref) for ref in dict.fromkeys(refs)]
+    return {row.ref: row for row in rows if row is not None}

@@ -48,10 +48,17 @@ class Queries:
         with self._reader() as reader:
             return self._file(reader, case_id).case
 
-    def cases(self, *, open_only: bool = False) -> Iterator[Case]:
-        """Yield the desk's cases in the order in which they were opened."""
+    def cases(self, *, open_only: bool = False, customer: str | None = None) -> Iterator[Case]:
+        """Yield the desk's cases in the order in which they were opened.
+
+        Those of one `customer` come with the cases of all who were merged into them.
+        """
         with self._reader() as reader:
             rows = tuple(reader.cases(open_only=open_only))
+            if customer is not None:
+                known = reader.party(customer)
+                mine = (customer,) if known is None else known.family
+                rows = tuple(row for row in rows if row.party in mine)
         for row in rows:
             yield CaseFile.from_bytes(row.snapshot).case
 
@@ -71,11 +78,12 @@ class Queries:
         with self._reader() as reader:
             row = self._row(reader, case_id)
             events = reader.events(f"case:{case_id}")
-            others = reader.cases_of(row.party) if row.party is not None else ()
+            party = None if row.party is None else reader.party(row.party)
+            others = reader.cases_of(party.root) if party is not None else ()
             refs = {ref for event in events if (ref := getattr(event.payload, "body", None))}
             bodies = {ref: body for ref in sorted(refs) if (body := reader.body(ref)) is not None}
-        known = worker.customers is not None and row.party is not None
-        customer = worker.customers.customer(row.party) if known else None  # type: ignore[union-attr, arg-type]
+        known = None if party is None else worker.customers
+        customer = known.customer(party.root) if known is not None and party is not None else None
         file = CaseFile.from_bytes(row.snapshot)
         return hand_off(
             events,
@@ -99,12 +107,8 @@ class Queries:
 
     def promises(self, *, customer: str | None = None) -> tuple[tuple[str, Promise], ...]:
         """Return the open promises (of one customer or all) with their cases, the next due first."""
-        found = [
-            (case.id, promise)
-            for case in self.cases(open_only=True)
-            if customer is None or case.customer == customer
-            for promise in case.promises
-        ]
+        cases = self.cases(open_only=True, customer=customer)
+        found = [(case.id, promise) for case in cases for promise in case.promises]
         return tuple(sorted(found, key=lambda pair: (pair[1].due, pair[0])))
 
     def queue(self) -> tuple[Case, ...]:

@@ -367,8 +367,13 @@ def _promise_call(draft: Draft, contact: Contact) -> None:
 
 def _committed(draft: Draft, contact: Contact, action: str) -> Commit:
     situation = draft.situation
-    unclaimed = tuple(sorted(key for key, party in situation.points.items() if party is None))
-    party = (PartyChange(ref=situation.party, points=unclaimed),) if situation.party else ()
+    # Points that lead to several customers are not given to a new one: then nobody would be certain again.
+    doubtful = situation.identification.status in {"ambiguous", "conflicting"}
+    free = () if doubtful else situation.points.items()
+    unclaimed = tuple(sorted(key for key, party in free if party is None))
+    known = situation.parties.get(situation.party or "")
+    into = None if known is None else known.merged_into
+    party = (PartyChange(ref=situation.party, points=unclaimed, merged_into=into),) if situation.party else ()
     draft.counted.append((f"contact:{situation.party}", draft.now))
     return draft.commit(
         outcome={"action": action, "case": draft.ref, "contact": contact.id},

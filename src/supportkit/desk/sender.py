@@ -20,12 +20,13 @@ _Rows = Mapping[str, PartyRow]
 class Sender:
     """Who a contact is from, with their party locked.
 
-    `party` is theirs by the points they wrote from, `root` the one it was merged into in the end, `family`
+    `party` is theirs by the points they wrote from (`row` in the store), `root` the one it was merged into in the end, `family`
     all parties that are one person with them. What comes in belongs to `party`, so that it goes along when
     people are told apart again. `points` says to which party each point was given (None: to nobody yet).
     """
 
     party: str
+    row: PartyRow | None
     root: str
     family: tuple[str, ...]
     customer: Customer | None
@@ -44,11 +45,12 @@ def read_sender(tx: Transaction, contact: Contact, known: Sequence[Customer], *,
     found = identify(contact.points, _records(known, keyed, points, rows))
     party = _party(found, points, rows) or derived_id("party", desk, contact.channel_name, contact.id)
     root = tx.lock_party(party)
-    row = tx.party(root)
+    whole = tx.party(root)
     return Sender(
         party=party,
+        row=tx.party(party),
         root=root,
-        family=(root,) if row is None else row.family,
+        family=(root,) if whole is None else whole.family,
         customer=next((each for each in known if each.id == root and not _forgotten(root, rows)), None),
         points=points,
         identification=found,

@@ -169,7 +169,8 @@ class Worker:
             return None
         with self.reading() as reader:
             row = reader.case(case)
-        return None if row is None or row.party is None else self.customers.customer(row.party)
+            party = None if row is None or row.party is None else reader.party(row.party)
+        return None if party is None else self.customers.customer(party.root)
 
     def situation(
         self, tx: Transaction, case: str | None, command: commands.Command, now: datetime

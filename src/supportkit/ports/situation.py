@@ -11,6 +11,7 @@ from attrs import field, frozen
 from supportkit.calendars import Rotation
 from supportkit.cases import Agent, Customer, Event
 from supportkit.ports.commit import Body, CaseRow, PointKey, Seat
+from supportkit.ports.store import PartyRow
 
 __all__ = ["ChannelInfo", "Situation"]
 
@@ -35,7 +36,7 @@ class Situation:
     points and the party each leads to. `seqs` holds the last seq of other streams, `acknowledged` the
     instants of earlier acknowledgements by counter. `provided` holds the facts that plugins gave for a
     contact, nested, `faults` says which of them could not. `asked` holds the presence of
-    whoever has an offer of the case. `roots` says of each party in view whom it was merged into in the end.
+    whoever has an offer of the case. `parties` are the parties in view, with their merges.
     """
 
     desk: str
@@ -61,4 +62,4 @@ class Situation:
     channels: tuple[ChannelInfo, ...] = ()
     seqs: Mapping[str, int] = field(factory=dict)
     asked: Mapping[str, str] = field(factory=dict)
-    roots: Mapping[str, str] = field(factory=dict)
+    parties: Mapping[str, PartyRow] = field(factory=dict)

@@ -39,16 +39,18 @@ class AgentPresenceChanged(Payload):
 
 @payload("customer.merged")
 class CustomerMerged(Payload):
-    """Two records are one person; reversible."""
+    """The customer's record goes on inside another (`into`), or another came in (`of`); reversible."""
 
     into: str = ""
+    of: str | None = None
 
 
 @payload("customer.unmerged")
 class CustomerUnmerged(Payload):
-    """They are two after all."""
+    """The customer is not the one they were merged into (`out_of`) after all, or another one left (`of`)."""
 
     out_of: str = ""
+    of: str | None = None
 
 
 @payload("customer.erased")
