@@ -21,6 +21,7 @@ import calendars
 import conditions
 import desk
 import imports
+import intake
 import keywords
 import priority
 import routing
@@ -39,6 +40,7 @@ GROUPS = {
     "priority": priority,
     "routing": routing,
     "assignment": assignment,
+    "intake": intake,
     "imports": imports,
 }
 HERE = Path(__file__).parent

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from supportkit.calendars import Rotation
 from supportkit.cases import Agent, ContactPoint, Customer
-from supportkit.intake import point_key
-from supportkit.ports import PointKey
+from supportkit.intake import PointIndex
 
 __all__ = ["Agents", "Customers"]
 
@@ -18,26 +17,11 @@ class Customers:
 
     def __init__(self, customers: Iterable[Customer]) -> None:
         self._by_id = {customer.id: customer for customer in customers}
-        self._by_point: dict[PointKey, list[str]] = {}
-        for customer in self._by_id.values():
-            for point in customer.points:
-                key = point_key(point)
-                if key is not None:
-                    self._by_point.setdefault(key, []).append(customer.id)
+        self._index = PointIndex(self._by_id.values())
 
     def candidates(self, points: Sequence[ContactPoint]) -> Sequence[Customer]:
-        """Return all customers that share one of these points, and the records those were merged into."""
-        found: dict[str, Customer] = {}
-        for point in points:
-            key = point_key(point)
-            for customer in self._by_point.get(key, ()) if key is not None else ():
-                self._follow(customer, found)
-        return tuple(found.values())
-
-    def _follow(self, customer: str | None, found: dict[str, Customer]) -> None:
-        while customer is not None and customer in self._by_id and customer not in found:
-            found[customer] = self._by_id[customer]
-            customer = found[customer].merged_into
+        """Return all customers with one of these points, or one that may be it, and what took them over."""
+        return tuple(self._by_id[id_] for id_ in self._index.records(points) if id_ in self._by_id)
 
     def customer(self, id: str) -> Customer | None:
         """Return the customer of that id, or None."""

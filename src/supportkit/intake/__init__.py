@@ -1,9 +1,9 @@
 """Who it is, which case it is part of, and what is answered at once.
 
-`identification` recognises people by their points (`points`, `emails`, `phones`), `threads` finds the case,
-`acknowledgement` decides on the automatic answer and its promise (by the `signs` in the headers),
-`ack_texts` words it. `mail_headers` reads headers as they really come, `bounces` what mail servers send back;
-`reply_tokens` signs the addresses that lead replies to their case.
+`identification` recognises people by their points (`points`, `emails`, `phones`; all of them in a
+`point_index`), `threads` finds the case, `acknowledgement` decides on the automatic answer and its promise
+(by the `signs` in the headers), `ack_texts` words it. `mail_headers` reads headers as they really come,
+`bounces` what mail servers send back; `reply_tokens` signs the addresses that lead replies to their case.
 """
 
 from supportkit.intake.ack_texts import ACK_TEMPLATES, AckTemplate, ack_text, promised_time
@@ -13,6 +13,7 @@ from supportkit.intake.emails import EmailAddress, compare_emails, parse_email
 from supportkit.intake.identification import Evidence, Identification, identify
 from supportkit.intake.mail_headers import message_ids, reply_address
 from supportkit.intake.phones import Phone, compare_phones, normalise_phone
+from supportkit.intake.point_index import PointIndex
 from supportkit.intake.points import point_key, point_text
 from supportkit.intake.reply_tokens import ReplyTokens
 from supportkit.intake.signs import Sign, signs
@@ -31,6 +32,7 @@ __all__ = [
     "Failure",
     "Identification",
     "Phone",
+    "PointIndex",
     "Recent",
     "ReplyTokens",
     "Sign",

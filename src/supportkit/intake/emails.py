@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -48,6 +49,7 @@ _SRS = re.compile(
 _PLAIN = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _LITERAL = re.compile(r"\[[0-9a-f.:]+\]|\[ipv6:[0-9a-f.:]+\]")
+_SEPARATORS = str.maketrans("", "", "._-")
 _DOTS = str.maketrans("。．｡", "...")
 
 
@@ -62,6 +64,10 @@ class EmailAddress:
         return f"{self.local}@{self.domain}"
 
     @property
+    def _domain(self) -> str:
+        return _DOMAIN_ALIASES.get(self.domain, self.domain)
+
+    @property
     def base(self) -> str:
         """The local part without its sub-address (``+tag``)."""
         head, _, _ = self.local.partition("+")
@@ -70,10 +76,15 @@ class EmailAddress:
     @property
     def key(self) -> str:
         """The mailbox, by the rules of its provider: two addresses with one key are the same mailbox."""
-        domain = _DOMAIN_ALIASES.get(self.domain, self.domain)
+        domain = self._domain
         local = self.base if domain in _PLUS else self.local
         bare = local.replace(".", "") if domain in _NO_DOTS else local
         return f"{bare or local}@{domain}"
+
+    @property
+    def mailbox(self) -> str:
+        """The mailbox if sub-addresses lead to it, as they do nearly everywhere: `key` without them."""
+        return self.key if self._domain in _PLUS else f"{self.base}@{self.domain}"
 
     @property
     def is_machine(self) -> bool:
@@ -83,7 +94,7 @@ class EmailAddress:
     @property
     def is_shared(self) -> bool:
         """Whether the address belongs to a role or a machine, so that it names no person."""
-        return self.is_machine or re.sub(r"[._-]", "", self.base) in _ROLES
+        return self.base.translate(_SEPARATORS) in _ROLES or self.is_machine
 
 
 def parse_email(raw: str) -> EmailAddress | None:
@@ -95,8 +106,10 @@ def parse_email(raw: str) -> EmailAddress | None:
     'zoe@xn--bcher-kva.example'
     """
     text = raw.strip()
-    if _PLAIN.fullmatch(text):
-        return _address(*text.split("@"))
+    if _PLAIN.fullmatch(text):  # nothing to unwrap, to normalise or to refuse but two dots in a row
+        local, domain = text.lower().split("@")
+        host = None if ".." in local else _host(domain)
+        return None if host is None else EmailAddress(local, host)
     found = mailboxes(text[7:] if text.lower().startswith("mailto:") else text)
     if len(found) != 1 or "@" not in found[0][1]:
         return None
@@ -123,6 +136,7 @@ def _unquoted(local: str) -> str:
     return local
 
 
+@lru_cache(4096)
 def _host(domain: str) -> str | None:
     text = unicodedata.normalize("NFKC", domain.translate(_DOTS)).strip().lower().rstrip(".")
     if _LITERAL.fullmatch(text):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from attrs import frozen
 
 from supportkit.cases import ContactPoint, Customer
-from supportkit.intake.emails import relate_emails
-from supportkit.intake.phones import relate_phones
-from supportkit.intake.points import ReadPoint, read_point
+from supportkit.intake.merges import Merges
+from supportkit.intake.point_index import PointIndex
+from supportkit.intake.points import ReadPoint
 
 __all__ = ["Evidence", "Identification", "identify"]
 
@@ -68,31 +68,7 @@ class Identification:
         return "; ".join((f"{self.status}: {who}", *map(str, self.evidence)))
 
 
-@frozen
-class _Records:
-    """The candidate records, and which customer each belongs to after all merges."""
-
-    records: Sequence[Customer]
-    roots: Mapping[str, str]
-    cycles: tuple[str, ...]
-
-    @classmethod
-    def of(cls, candidates: Iterable[Customer]) -> _Records:
-        records = tuple(candidates)
-        targets = {record.id: record.merged_into for record in records}
-        roots: dict[str, str] = {}
-        cycles: set[str] = set()
-        for record in records:
-            path = [record.id]
-            while (target := targets.get(path[-1])) is not None and target not in path:
-                path.append(target)
-            loop = path[path.index(target) :] if target is not None else []
-            cycles.update({min(loop)} if loop else ())
-            roots[record.id] = min(loop) if loop else path[-1]
-        return cls(records, roots, tuple(sorted(cycles)))
-
-
-def identify(points: Iterable[ContactPoint], candidates: Iterable[Customer]) -> Identification:
+def identify(points: Iterable[ContactPoint], candidates: Iterable[Customer] | PointIndex) -> Identification:
     """Say whom these points belong to among the candidates, merged records included.
 
     1. Each usable point is compared with each point of the same kind of each candidate.
@@ -101,15 +77,25 @@ def identify(points: Iterable[ContactPoint], candidates: Iterable[Customer]) -> 
        lead to different customers conflict, unless all of them have exactly one in common.
     4. Without certainty, one probable customer is probable; several are ambiguous.
 
+    `candidates` are all who may have one of the points, or an index over everybody.
+
     >>> jane = Customer("c1", [ContactPoint("email", "jane@example.org")])
     >>> identify([ContactPoint("email", "Jane@Example.org")], [jane]).customer
     'c1'
     """
-    known = _Records.of(candidates)
-    asked = tuple(filter(None, map(read_point, points)))
-    evidence = tuple(dict.fromkeys(_evidence(asked, known)))
+    wanted = tuple(points)
+    known = candidates if isinstance(candidates, PointIndex) else _index(candidates, wanted)
+    asked = tuple(filter(None, map(known.read, wanted)))
+    found = [
+        (ours, record, result)
+        for ours in asked
+        for record, theirs in known.near(ours)
+        if (result := _relation(ours, theirs)) is not None
+    ]
+    evidence = tuple(dict.fromkeys([_evidence(*each, known.merges) for each in found]))
     status, customer, people = _verdict(evidence)
-    faults = [("merge_cycle", loop) for loop in known.cycles]
+    circles = filter(None, {known.merges.circle(record) for _, record, _ in found})
+    faults = [("merge_cycle", circle) for circle in sorted(circles)]
     faults += [(ours.fault, ours.text) for ours in asked if ours.fault]
     return Identification(
         status=status,
@@ -117,48 +103,42 @@ def identify(points: Iterable[ContactPoint], candidates: Iterable[Customer]) -> 
         candidates=people,
         evidence=evidence,
         creatable=status == "unidentified" and any(ours.is_personal for ours in asked),
-        organisation=next((ours.organisation for ours in asked if ours.organisation), None),
+        organisation=next(filter(None, (ours.organisation for ours in asked)), None),
         faults=tuple(dict.fromkeys(faults)),
     )
 
 
-def _evidence(asked: Sequence[ReadPoint], known: _Records) -> Iterator[Evidence]:
-    kinds = {ours.key.kind.partition("-")[0] for ours in asked}  # "phone-raw" is a phone
-    held = [
-        (
-            record.id,
-            tuple(filter(None, (read_point(point) for point in record.points if point.kind in kinds))),
-        )
-        for record in known.records
-    ]
-    for ours in asked:
-        for id_, points in held:
-            for result in (_relation(ours, theirs) for theirs in points):
-                if result in {"same", "probable", "shared"}:
-                    root = known.roots[id_]
-                    yield Evidence(ours.text, root, result, None if root == id_ else id_)
+def _index(candidates: Iterable[Customer], wanted: Iterable[ContactPoint]) -> PointIndex:
+    return PointIndex(candidates, kinds={point.kind for point in wanted})
 
 
-def _relation(ours: ReadPoint, theirs: ReadPoint) -> str:
-    if ours.email is not None and theirs.email is not None:
-        return relate_emails(ours.email, theirs.email)
-    if ours.phone is not None and theirs.phone is not None:
-        result = relate_phones(ours.phone, theirs.phone)
-        return "shared" if result == "same" and not ours.is_personal else result
+def _evidence(ours: ReadPoint, record: str, result: str, merges: Merges) -> Evidence:
+    root = merges.root(record)
+    return Evidence(ours.text, root, result, None if root == record else record)
+
+
+def _relation(ours: ReadPoint, theirs: str) -> str | None:
+    """Say what a point says of the holder of a point near it (see `ReadPoint.near`), None for nothing."""
     if ours.key.kind == "phone-raw" and not (ours.fault and ours.key.value.startswith("+")):
-        return "none"  # digits that nobody could read are the same line only when written in full
-    return "same" if ours.key == theirs.key else "none"
+        return None  # digits that nobody could read are the same line only when written in full
+    if ours.text == theirs:
+        return "same" if ours.is_personal or ours.fault else "shared"
+    if ours.phone is None:
+        return "shared" if ours.organisation else "probable"
+    extension = theirs.partition(";ext=")[2]
+    apart = ours.phone.extension and extension and ours.phone.extension != extension
+    return None if apart else "probable"
 
 
 def _verdict(evidence: Sequence[Evidence]) -> tuple[Status, str | None, tuple[str, ...]]:
     certain, likely = _people(evidence, "same"), _people(evidence, "probable")
     found = certain or likely
-    everybody = tuple(sorted(set().union(*certain.values(), *likely.values())))
     if not found:
         return "unidentified", None, ()
+    everybody = tuple(sorted(set().union(*certain.values(), *likely.values())))
     common = set.intersection(*found.values())
     if len(common) == 1:
-        return ("identified" if certain else "probable"), *_only(common, everybody)
+        return ("identified" if certain else "probable"), common.pop(), everybody
     disjoint = len(found) > 1 and not common and certain
     return ("conflicting" if disjoint else "ambiguous"), None, everybody
 
@@ -169,7 +149,3 @@ def _people(evidence: Iterable[Evidence], result: str) -> dict[str, set[str]]:
         if item.result == result:
             found.setdefault(item.point, set()).add(item.customer)
     return found
-
-
-def _only(common: set[str], everybody: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    return next(iter(common)), everybody

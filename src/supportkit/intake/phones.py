@@ -166,10 +166,11 @@ def relate_phones(one: Phone | None, two: Phone | None) -> str:
     if one is None or two is None:
         return "unknown"
     extensions = {one.extension, two.extension}
-    if _dialled(one) != _dialled(two) or len(extensions - {None}) > 1:
+    if dialled(one) != dialled(two) or len(extensions - {None}) > 1:
         return "different"
     return "same" if one == two else "probable"
 
 
-def _dialled(phone: Phone) -> str:
+def dialled(phone: Phone) -> str:
+    """Return the number without its extension, as it is dialled within Argentina."""
     return re.sub(r"^\+549(?=\d{10}$)", "+54", phone.e164)

@@ -9,28 +9,27 @@ from attrs import frozen
 from supportkit.cases import ContactPoint
 from supportkit.errors import PluginError
 from supportkit.intake.emails import EmailAddress, parse_email
-from supportkit.intake.phones import Phone, is_withheld, normalise_phone
+from supportkit.intake.phones import Phone, dialled, is_withheld, normalise_phone
 from supportkit.ports import PointKey
 
-__all__ = ["ReadPoint", "point_key", "point_text", "read_point"]
+__all__ = ["ReadPoint", "known_phone", "point_key", "point_text", "read_point"]
 
 
 @frozen
 class ReadPoint:
     """A contact point that was read once: its key, and the address or number in it.
 
-    `fault` is ``phone_extra_missing`` for a number that could not be read for want of the extra ``phone``.
+    `text` is the key as ``kind:value``; `near` is what all points that may be this one share: without
+    sub-address, extension and the 9 of Argentina. `fault` is ``phone_extra_missing`` for a number that could
+    not be read for want of the extra ``phone``.
     """
 
     key: PointKey
+    text: str
+    near: str
     email: EmailAddress | None = None
     phone: Phone | None = None
     fault: str | None = None
-
-    @property
-    def text(self) -> str:
-        """The key as text, ``kind:value``."""
-        return f"{self.key.kind}:{self.key.value}"
 
     @property
     def is_personal(self) -> bool:
@@ -48,15 +47,30 @@ class ReadPoint:
 def read_point(point: ContactPoint) -> ReadPoint | None:
     """Read a contact point; None when it recognises nobody. See `point_key`."""
     if point.kind == "email":
-        address = parse_email(point.value)
-        return ReadPoint(PointKey("email", address.key), email=address) if address else None
+        return _read_email(point.value)
     if point.kind == "phone":
         return None if is_withheld(point.value) else _read_phone(point)
     if point.kind == "handle":
         name = point.value.strip().lstrip("@").lower()
         network = (point.network or "").strip().lower()
-        return ReadPoint(PointKey("handle", f"{network}:{name}")) if name else None
-    return ReadPoint(PointKey(point.kind, point.value.strip()))
+        return _plain("handle", f"{network}:{name}") if name else None
+    return _plain(point.kind, point.value.strip())
+
+
+def _plain(kind: str, value: str, **more: str | None) -> ReadPoint:
+    text = f"{kind}:{value}"
+    return ReadPoint(PointKey(kind, value), text, text, **more)  # type: ignore[arg-type]
+
+
+def _read_email(value: str) -> ReadPoint | None:
+    address = parse_email(value)
+    if address is None:
+        return None
+    key, mailbox = address.key, address.mailbox
+    text = f"email:{key}"
+    return ReadPoint(
+        PointKey("email", key), text, text if mailbox == key else f"email:{mailbox}", email=address
+    )
 
 
 def _read_phone(point: ContactPoint) -> ReadPoint:
@@ -66,9 +80,14 @@ def _read_phone(point: ContactPoint) -> ReadPoint:
     except PluginError:
         phone, fault = None, "phone_extra_missing"
     if phone is None:
-        return ReadPoint(PointKey("phone-raw", re.sub(r"[^\d+]", "", point.value)), fault=fault)
-    extension = f";ext={phone.extension}" if phone.extension else ""
-    return ReadPoint(PointKey("phone", phone.e164 + extension), phone=phone)
+        return _plain("phone-raw", re.sub(r"[^\d+]", "", point.value), fault=fault)
+    return known_phone(phone)
+
+
+def known_phone(phone: Phone) -> ReadPoint:
+    """Return the point of a number that was read already."""
+    value = f"{phone.e164};ext={phone.extension}" if phone.extension else phone.e164
+    return ReadPoint(PointKey("phone", value), f"phone:{value}", f"phone:{dialled(phone)}", phone=phone)
 
 
 def point_key(point: ContactPoint) -> PointKey | None:
