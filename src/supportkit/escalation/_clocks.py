@@ -66,7 +66,8 @@ def rung(m: Machine, plan: Plan, at: PlanState) -> PlanState:
     if at.status == "snoozed" and due is not None:
         return woken(m, plan, at, due)
     if at.status != "acked":
-        after: PlanState = clock.rung(m, plan, at, due)
+        let_go = m.released(plan, due) if plan.sequential and due is not None else due
+        after: PlanState = clock.rung(m, plan, at, let_go)
         return after
     if due is None or due > m.now:
         return _reminded(m, plan, at)

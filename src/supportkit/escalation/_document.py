@@ -88,6 +88,8 @@ def _maybe_duration(reading: Reading, plan: Mapping[str, Any], key: str, path: s
 
 
 def _starts(reading: Reading, kind: Any, path: str) -> str:
+    if not isinstance(kind, str):
+        return reading.event_kind(kind, path)
     if kind in OWN_KINDS:
         reading.fault("never_starts", path, f"{kind} is what escalations record; it never starts one")
     elif kind in {f"case.{status}" for status in ENDED}:
@@ -95,7 +97,7 @@ def _starts(reading: Reading, kind: Any, path: str) -> str:
         reading.fault("never_starts", path, message)
     else:
         return reading.event_kind(kind, path)
-    return str(kind)
+    return kind
 
 
 def _finally(reading: Reading, value: Any, path: str) -> tuple[Any, bool]:

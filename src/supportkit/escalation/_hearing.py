@@ -342,7 +342,7 @@ def _policy_adopted(machine: Machine, event: Event, said: Any) -> None:
             machine.book[plan.name] = resumed(machine, plan, at, event.at)
     if said.policy is None:
         return
-    chosen = next((plan for plan in machine.plans.values() if plan.id == said.policy), None)
+    chosen = next((plan for plan in machine.current.values() if plan.id == said.policy), None)
     if chosen is None:
         machine.fault("unknown_plan", said.policy)
     elif chosen not in machine.running():

@@ -107,6 +107,15 @@ class Machine:
             t = at
         return None
 
+    def released(self, plan: Plan, due: datetime) -> datetime:
+        """Return when something due was let go: at the end of the quiet hours that held it, by now at last.
+
+        Who was kept waiting by quiet hours is late by no fault of the clock, so nothing is skipped for it.
+        """
+        if plan.quiet is None or due >= self.now or not plan.quiet.hours.holds(due):
+            return due
+        return min(plan.quiet.hours.ends(due) or self.now, self.now)
+
     def _loud(self, unless: Expression | None) -> bool:
         if unless is None or self.facts is None:
             return False

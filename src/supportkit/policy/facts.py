@@ -115,11 +115,11 @@ def recordable(facts: Mapping[str, Any]) -> dict[str, Any]:
 def _conditions(section: Any) -> Iterator[str]:
     if isinstance(section, Mapping):
         for key, value in section.items():
-            if key == "when" and isinstance(value, str):
+            if key in {"when", "unless"} and isinstance(value, str):
                 yield value
             elif key == "within" and (path := fact_of(value)) is not None:
                 yield f"{path} is None"  # a target that a fact says
-            elif key == "of" and isinstance(value, str):
+            elif key == "of" and isinstance(value, str) and "do" not in section:
                 yield f"{value} >= 0"  # what a counting escalation counts
             else:
                 yield from _conditions(value)
