@@ -68,7 +68,7 @@ def _said(desk: Desk, receipt: ContactReceipt) -> Event | None:
     if receipt.case_id is None or receipt.duplicate:
         return None
     events = (event for event in desk.history(receipt.case_id) if event.kind.startswith("ack."))
-    return next(event for event in events if event.payload.contact == receipt.contact_id)
+    return next(event for event in events if getattr(event.payload, "contact", None) == receipt.contact_id)
 
 
 def table(taken: list[Taken]) -> str:
