@@ -17,7 +17,7 @@ __all__ = ["MODES"]
 
 _BASES = ("created", "last_modified", "created_until_modified")
 _STEPS: dict[str, tuple[str, ...]] = {
-    "notify": ("to", "kind", "when", "then", "skip_if_empty"),
+    "notify": (),  # as a level
     "wait": ("for",),
     "window": ("from", "to", "days", "zone"),
     "threshold": ("of", "more_than", "within"),
@@ -45,13 +45,17 @@ def _offset(reading: Reading, plan: Mapping[str, Any], path: str, common: dict[s
     if plan.get("repeat") is not None:
         place = f"{path}.repeat"
         said = reading.mapping(plan["repeat"], place, hint="{after: 10 minutes, times: 3}")
-        reading.keys(said, ("after", "times", "revert_ack"), place)
-        repeat = {
-            "pause": reading.some_time(said, "after", place),
-            "repeat": reading.number(said.get("times", 1), f"{place}.times", least=-1),
-            "revert_ack": reading.flag(said.get("revert_ack", False), f"{place}.revert_ack"),
-        }
+        repeat = _passes(reading, said, place) if said else {}
     return Plan(levels=levels, **repeat, **common)
+
+
+def _passes(reading: Reading, said: Mapping[str, Any], path: str) -> dict[str, Any]:
+    reading.keys(said, ("after", "times", "revert_ack"), path)
+    return {
+        "pause": reading.some_time(said, "after", path),
+        "repeat": reading.number(said.get("times", 1), f"{path}.times", least=-1),
+        "revert_ack": reading.flag(said.get("revert_ack", False), f"{path}.revert_ack"),
+    }
 
 
 def _offset_level(reading: Reading, level: Any, number: int, path: str) -> Level:
@@ -186,8 +190,8 @@ def _step(reading: Reading, step: Any, number: int, path: str) -> Level:
     """Read one step; a lenient reading turns a broken one into a fault of its turn."""
     before = len(reading.faults)
     said = reading.mapping(step, path, hint="{do: notify, to: team_lead}")
-    do = reading.choice(said.get("do"), _STEPS, f"{path}.do") if said else "notify"
-    if do in _STEPS and said:
+    do = reading.choice(said.get("do"), _STEPS, f"{path}.do") if said else ""
+    if do in _STEPS and do != "notify":
         reading.keys(said, ("id", "do", *_STEPS[do]), path)
     made = _STEP_READERS.get(do, _nothing)(reading, said, number, path)
     made = evolve(made, id=str(said.get("id", number)), do=do)

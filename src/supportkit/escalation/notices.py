@@ -15,7 +15,7 @@ __all__ = ["Compaction", "Notice", "compact"]
 
 @frozen
 class Notice:
-    """One notice to a destination `to`: an ``alert``, a ``status``, a ``bundle`` of alerts, or something else.
+    """One notice to a destination `to`: an ``alert``, a ``status``, a ``bundle`` of alerts, or another kind.
 
     `at` is when it was written, `seq` the number of the event that a status tells, `sent` when it went out
     (None: it waits). A bundle belongs to no case.

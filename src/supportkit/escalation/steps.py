@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from attrs import field, frozen
 
 from supportkit.cases.instants import instant
+from supportkit.escalation._words import fault_words, firing_words, plan_words
 from supportkit.escalation.state import EscalationState
 
 __all__ = ["Directory", "Firing", "Step", "StepFault"]
@@ -45,18 +46,33 @@ class Firing:
     kind: str = field(default="inform", eq=False, kw_only=True)
     changes: Mapping[str, Any] = field(factory=dict, eq=False, kw_only=True)
 
+    def explain(self) -> str:
+        """Say in one line who is told by which level, when, and in place of which.
+
+        >>> from datetime import UTC
+        >>> nine, ten = (datetime(2026, 7, 1, hour, tzinfo=UTC) for hour in (9, 10))
+        >>> Firing("idle", 2, ("lead",), nine, ten, (1,)).explain()
+        'idle, level 2 tells lead at 2026-07-01 10:00:00 UTC, due 2026-07-01 09:00:00 UTC, in place of 1'
+        """
+        return firing_words(self.plan, self.level, self.targets, self.due_at, self.fired_at, self.skipped)
+
 
 @frozen
 class StepFault:
     """Something that could not be done as asked or as written; nothing stopped because of it.
 
     Codes of the plan: target_inactive, nobody_on_call, step_not_configured, wait_not_configured (ran as
-    five minutes), condition_unknown, condition_error, replay_cut. Codes of a refused request: not_running,
-    not_acked, maintenance, case_ended, reason_required, no_such_level, unknown_plan, earlier_now.
+    five minutes), window_never_opens, condition_unknown, condition_error, priority_unknown, unknown_calendar,
+    replay_cut. Codes of a refused request: not_running, not_acked, not_asked, maintenance, case_ended,
+    reason_required, no_such_level, unknown_plan, earlier_now.
     """
 
     code: str
     subject: str
+
+    def explain(self) -> str:
+        """Say in one line what could not be done."""
+        return fault_words(self.code, self.subject)
 
 
 @frozen
@@ -73,3 +89,19 @@ class Step:
     changes: Mapping[str, Any] = field(factory=dict)
     faults: tuple[StepFault, ...] = ()
     cause: str | None = field(default=None, eq=False, kw_only=True)
+
+    def explain(self) -> str:
+        """Say who was told, what could not be done, and where every plan stands now.
+
+        >>> from datetime import UTC
+        >>> from supportkit.cases import Event
+        >>> from supportkit.escalation import EscalationPolicy
+        >>> policy = EscalationPolicy.from_dict({"silence": {"levels": [{"to": "ann", "wait": "1 hour"}]}})
+        >>> nine = datetime(2026, 7, 1, 9, tzinfo=UTC)
+        >>> print(policy.step(None, Event.of("case.opened", at=nine), now=nine).explain())
+        silence, level 1 tells ann at 2026-07-01 09:00:00 UTC
+        silence is at level 1, next at 2026-07-01 10:00:00 UTC
+        """
+        said = [firing.explain() for firing in self.firings] + [fault.explain() for fault in self.faults]
+        sets = [f"{name} becomes {value}" for name, value in self.changes.items()]
+        return "\n".join([*said, *sets, *(plan_words(name, at) for name, at in self.state.plans.items())])

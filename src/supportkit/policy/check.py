@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from attrs import frozen
 from supportkit.canonical import parse_duration, parse_instant
 from supportkit.cases import Log
 from supportkit.errors import Fault, InvalidValue, UnknownField, nearest_name
+from supportkit.policy.escalation_lines import escalation_findings
 from supportkit.policy.lines import line_findings
 from supportkit.policy.policy import Policy
 from supportkit.rules import Field
@@ -28,8 +29,9 @@ _LABELS = ("kind", "category", "product", "impact", "urgency")
 class Finding:
     """Something that is not as it should be: where, what, and what was found instead.
 
-    `code` is example, shadowed, unsatisfiable or gap_when_missing. `example` is one that shows it, ready
-    to be pasted under ``examples:``.
+    `code` is example, shadowed, unsatisfiable or gap_when_missing; for escalations also never_opens (hours),
+    unreachable (levels), nobody (is told), endless (repeats) and unknown_priority. `example` is one that
+    shows it, ready to be pasted under ``examples:``.
     """
 
     code: str
@@ -44,13 +46,14 @@ class Finding:
         return str(Fault(self.code, self.file, self.line, self.column, self.path, self.message))
 
 
-def check(policy: Policy) -> list[Finding]:
+def check(policy: Policy, *, schedules: Collection[str] | None = None) -> list[Finding]:
     """Run a policy's examples, then look for lines that can never count; an empty list is good news.
 
     An example is ``{given: {contact, customer, case}, expect: {priority, queue, kind, <metric>: {within}}}``.
     A line can never count when nothing fits it (unsatisfiable) or earlier lines of its list take whatever
     does (shadowed). When the lines of a list fit every complete case, but none fits one with a fact missing,
-    that is told too (gap_when_missing).
+    that is told too (gap_when_missing). `schedules` names the rotations that the roster has: then levels that
+    tell a schedule which nobody ever covers are found, too.
 
     >>> policy = Policy.from_dict({
     ...     "priority": {"levels": {"high": 20, "normal": 0}, "factors": [{"open_case": 25}]},
@@ -67,7 +70,7 @@ def check(policy: Policy) -> list[Finding]:
       expect: {"kind": "urgent complaint"}
     """
     findings = [_located(policy, "example", *each) for each in _examples(policy)]
-    lines = line_findings(policy)
+    lines = [*line_findings(policy), *escalation_findings(policy, schedules=schedules)]
     return findings + [_located(policy, each.code, each.path, each.message, each.example) for each in lines]
 
 
