@@ -11,6 +11,7 @@ from typing import Any
 
 from supportkit.desk import commands
 from supportkit.desk.receipt import Done
+from supportkit.desk.recovery_reading import reading_of
 from supportkit.desk.worker import Worker
 from supportkit.errors import InvalidValue
 
@@ -23,7 +24,8 @@ class CaseCommands:
     _worker: Worker
 
     def _do(self, case: str | None, command: Any, now: datetime | None, key: str | None) -> Done:
-        return self._worker.carry_out(command, case=case, now=now, key=key)
+        read = reading_of(self._worker, command, case, now)
+        return self._worker.carry_out(command, case=case, now=now, key=key, read=read)
 
     def reply(
         self,
@@ -33,14 +35,20 @@ class CaseCommands:
         by: str,
         automated: bool = False,
         visibility: str = "private",
+        incident_message: int | None = None,
         now: datetime | None = None,
         key: str | None = None,
     ) -> Done:
         """Answer the customer, the way they came; without text it was said, by phone or at the counter.
 
-        Only a person's answer (not `automated`) stops clocks and keeps promises.
+        Only a person's answer (not `automated`) stops clocks and keeps promises. Where the policy checks
+        replies, what is wrong with this one is recorded with it. `incident_message` says which version of an
+        incident's message it uses. Raises CommandRefused: merged, reply_blocked (by the policy).
         """
-        command = commands.Reply(actor=actor_of(by), text=text, automated=automated, visibility=visibility)
+        command = commands.Reply(
+            actor=actor_of(by), text=text, automated=automated, visibility=visibility,
+            incident_message=incident_message,
+        )  # fmt: skip
         return self._do(case_id, command, now, key)
 
     def note(

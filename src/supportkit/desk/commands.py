@@ -74,6 +74,7 @@ class Reply(Command):
     text: str | None = field(default=None, repr=False)
     automated: bool = False
     visibility: str = "private"
+    incident_message: int | None = None
 
 
 @frozen(kw_only=True)

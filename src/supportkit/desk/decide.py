@@ -13,6 +13,7 @@ from supportkit.desk.joining import merge_cases
 from supportkit.desk.matching import match_case
 from supportkit.desk.people import ABOUT_PEOPLE, decide_about_people
 from supportkit.desk.receiving import case_ref, receive
+from supportkit.desk.recovering import INCIDENTS, RECOVERY
 from supportkit.errors import CommandRefused
 from supportkit.policy import Policy
 from supportkit.ports import AgentChange, Commit, Situation
@@ -34,6 +35,8 @@ def decide(policy: Policy, situation: Situation, command: commands.Command, *, n
         return _set_presence(policy, situation, command, now=now)
     if isinstance(command, commands.Merge):
         return merge_cases(policy, situation, command, now=now)
+    if (handle := INCIDENTS.get(type(command))) is not None:
+        return handle(Draft(policy, situation, now=now), command)
     if type(command) in ABOUT_PEOPLE:
         return decide_about_people(policy, situation, command, now=now)
     new = case_ref(situation.desk, command.contact) if isinstance(command, commands.Receive) else None
@@ -53,7 +56,7 @@ def decide(policy: Policy, situation: Situation, command: commands.Command, *, n
     if isinstance(command, commands.Match):
         return match_case(policy, situation, command, draft=draft)
     before = len(draft.events)
-    {**HANDLERS, **ANSWERS}[type(command)](draft, command)
+    {**HANDLERS, **ANSWERS, **RECOVERY}[type(command)](draft, command)
     first = draft.events[before].id if len(draft.events) > before else None
     draft.advance(draft.now)
     return draft.commit(outcome={"case": draft.ref, "event": first})

@@ -28,6 +28,7 @@ from supportkit.desk.receipt import (
     TickReport,
     UpdateReceipt,
 )
+from supportkit.desk.recovery_commands import RecoveryCommands
 from supportkit.desk.ticking import deliver, tick
 from supportkit.desk.worker import Worker
 from supportkit.errors import CommandRefused, InvalidValue, nearest_name
@@ -49,14 +50,14 @@ from supportkit.storage import MemoryStore
 __all__ = ["Desk", "open_desk"]
 
 _LATER = frozenset(
-    "adopt apologise approve_remedy ask_feedback assess declare_incident deescalate "
-    "give_feedback give_remedy link_problem mark_seen measures problems "
-    "propose_remedy publish_bulletin raise_complaint reach_out reassign_escalation "
+    "adopt ask_feedback deescalate "
+    "give_feedback link_problem mark_seen measures problems "
+    "publish_bulletin reach_out reassign_escalation "
     "set_maintenance".split()
 )
 
 
-class Desk(CaseCommands, MergeCommands, Queries):
+class Desk(CaseCommands, MergeCommands, RecoveryCommands, Queries):
     """Decides and remembers: for every contact who it is, how urgent, by when, who answers, what we promise.
 
     Every call is one transaction: gather what the directories know, lock and read, settle what fell due,

@@ -16,6 +16,8 @@ from supportkit.cases import check_status
 from supportkit.desk import commands
 from supportkit.desk.case_file import CaseFile, told_by_plugins
 from supportkit.desk.draft import Draft
+from supportkit.desk.replying import findings_of
+from supportkit.desk.settling import check_settling
 from supportkit.desk.turns import moved
 from supportkit.escalation import RUNNING
 from supportkit.ports import DeliveryChange
@@ -51,6 +53,7 @@ def _reply(draft: Draft, command: commands.Reply) -> None:
         (command.actor or "").removeprefix("agent:") if (command.actor or "").startswith("agent:") else None
     )
     check_agent(draft, agent)
+    findings = findings_of(draft, command)
     body = (
         None
         if command.text is None
@@ -62,7 +65,8 @@ def _reply(draft: Draft, command: commands.Reply) -> None:
     draft.record(
         "contact.replied", actor=command.actor, audience="customer", automated=command.automated,
         visibility=command.visibility, channel=(draft.facts.get("contact") or {}).get("channel"), body=body,
-        outbound=outbound.dedupe if outbound else None, reason=command.reason,
+        outbound=outbound.dedupe if outbound else None, reason=command.reason, findings=findings,
+        incident_message=command.incident_message,
     )  # fmt: skip
     if agent and draft.case.owner is None and draft.case.is_open:
         give_to(draft, agent, draft.case.team, cause="reply", actor=command.actor)
@@ -256,6 +260,7 @@ def _change_status(draft: Draft, to: str, command: commands.Command, **said: Any
 
 def _resolve(draft: Draft, command: commands.Resolve) -> None:
     open_only(draft, "resolved")
+    check_settling(draft)
     owner = draft.case.owner
     draft.record(
         "case.resolved",
@@ -278,6 +283,7 @@ def _close(draft: Draft, command: commands.Close) -> None:
         raise draft.refuse(
             "no_outcome", f"closing needs {lacking}; without a solution set the next action instead"
         )
+    check_settling(draft)
     owner = draft.case.owner
     draft.record("case.closed", actor=command.actor, outcome=outcome, code=code, reason=command.reason)
     finish(draft, owner)

@@ -90,7 +90,7 @@ class Worker:
 
         `read` locks and reads what a command needs that is about more or less than one case.
         """
-        customer = self._customer_of(case) if isinstance(command, commands.HandOff) else None
+        customer = self.customer_of(case) if isinstance(command, commands.HandOff) else None
 
         def deciding(tx: Transaction, moment: datetime, _: str | None) -> Commit:
             situation = self.situation(tx, case, command, moment) if read is None else read(tx)
@@ -163,7 +163,7 @@ class Worker:
                 f"not by {self.policy.version} any more; build the Desk again with that policy"
             )
 
-    def _customer_of(self, case: str | None) -> Customer | None:
+    def customer_of(self, case: str | None) -> Customer | None:
         """Ask the directory about a case's customer, outside any lock."""
         if case is None or self.customers is None:
             return None

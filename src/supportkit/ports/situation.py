@@ -36,7 +36,8 @@ class Situation:
     points and the party each leads to. `seqs` holds the last seq of other streams, `acknowledged` the
     instants of earlier acknowledgements by counter. `provided` holds the facts that plugins gave for a
     contact, nested, `faults` says which of them could not. `asked` holds the presence of
-    whoever has an offer of the case. `parties` are the parties in view, with their merges.
+    whoever has an offer of the case. `amends` holds what was given before and which incident the case
+    belongs to, where a command makes something good. `parties` are the parties in view, with their merges.
     """
 
     desk: str
@@ -62,4 +63,5 @@ class Situation:
     channels: tuple[ChannelInfo, ...] = ()
     seqs: Mapping[str, int] = field(factory=dict)
     asked: Mapping[str, str] = field(factory=dict)
+    amends: Any = None
     parties: Mapping[str, PartyRow] = field(factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -71,9 +72,8 @@ class PolicyAdopted(Payload):
 class IncidentDeclared(Payload):
     """Something is wrong for many; the latest word on an incident counts.
 
-    `affects` holds values by fact: a case with all of them is one of its cases. `limit` is the raised limit of
-    everybody who has one, `budget` what all remedies for it may be worth. `version` counts the words on it,
-    `over` says that it has ended.
+    `affects` says whom, by attributes of customers and purchases, `since` when it began. `limit` is the
+    raised limit of everybody who has one, `budget` what all remedies for it may be worth. `over` ends it.
     """
 
     incident: str = ""
@@ -82,8 +82,7 @@ class IncidentDeclared(Payload):
     limit: Decimal | None = None
     budget: Decimal | None = None
     currency: str | None = None
-    message: str | None = None
-    version: int = 1
+    since: datetime | None = None
     over: bool = False
 
 

@@ -15,7 +15,7 @@ class ComplaintRaised(Payload):
     """A complaint, with what the customer wants in their own words (by reference).
 
     `again` says that an earlier complaint of this case had been settled, `due` by which dates the law wants
-    an answer, by rule.
+    an answer, by rule; `goodwill` whether it may be rewarded, and how much there was before.
     """
 
     wanted: str | None = None
@@ -23,6 +23,7 @@ class ComplaintRaised(Payload):
     incident: str | None = None
     again: bool = False
     due: Mapping[str, Any] | None = None
+    goodwill: Mapping[str, Any] | None = None
 
 
 @payload("recovery.assessed")
@@ -72,9 +73,10 @@ class RemedyProposed(_Remedy):
 
 @payload("recovery.remedy_approved")
 class RemedyApproved(_Remedy):
-    """Somebody with the authority agreed."""
+    """Somebody with the authority agreed; `role` is the one they agreed in."""
 
     by: str | None = None
+    role: str | None = None
 
 
 @payload("recovery.remedy_given")
