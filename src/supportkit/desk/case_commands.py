@@ -190,11 +190,16 @@ class CaseCommands:
         by: str,
         outcome: str | None = None,
         code: str | None = None,
+        article: str | None = None,
         now: datetime | None = None,
         key: str | None = None,
     ) -> Done:
-        """Settle the matter; a further message of the customer reopens it."""
-        return self._do(case_id, commands.Resolve(actor=actor_of(by), outcome=outcome, code=code), now, key)
+        """Settle the matter; a further message of the customer reopens it.
+
+        `article` names the article of the knowledge base that solved it; see `knowledge_gaps`.
+        """
+        command = commands.Resolve(actor=actor_of(by), outcome=outcome, code=code, article=article)
+        return self._do(case_id, command, now, key)
 
     def close(
         self,

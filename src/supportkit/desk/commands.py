@@ -169,10 +169,11 @@ class Resume(Command):
 
 @frozen(kw_only=True)
 class Resolve(Command):
-    """The matter is settled."""
+    """The matter is settled, with the help of an `article` of the knowledge base, if there was one."""
 
     outcome: str | None = None
     code: str | None = None
+    article: str | None = None
 
 
 @frozen(kw_only=True)

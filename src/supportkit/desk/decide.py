@@ -14,6 +14,8 @@ from supportkit.desk.matching import match_case
 from supportkit.desk.people import ABOUT_PEOPLE, decide_about_people
 from supportkit.desk.receiving import case_ref, receive
 from supportkit.desk.recovering import INCIDENTS, RECOVERY
+from supportkit.desk.surveying import SURVEYS
+from supportkit.desk.telling import DESK_HANDLERS
 from supportkit.errors import CommandRefused
 from supportkit.policy import Policy
 from supportkit.ports import AgentChange, Commit, Situation
@@ -35,10 +37,10 @@ def decide(policy: Policy, situation: Situation, command: commands.Command, *, n
         return _set_presence(policy, situation, command, now=now)
     if isinstance(command, commands.Merge):
         return merge_cases(policy, situation, command, now=now)
-    if (handle := INCIDENTS.get(type(command))) is not None:
-        return handle(Draft(policy, situation, now=now), command)
     if type(command) in ABOUT_PEOPLE:
         return decide_about_people(policy, situation, command, now=now)
+    if (handle := {**DESK_HANDLERS, **INCIDENTS}.get(type(command))) is not None:
+        return handle(_settled(policy, situation, now=now), command)
     new = case_ref(situation.desk, command.contact) if isinstance(command, commands.Receive) else None
     draft = Draft(policy, situation, now=now, ref=new)
     if isinstance(command, commands.Advance):
@@ -56,10 +58,16 @@ def decide(policy: Policy, situation: Situation, command: commands.Command, *, n
     if isinstance(command, commands.Match):
         return match_case(policy, situation, command, draft=draft)
     before = len(draft.events)
-    {**HANDLERS, **ANSWERS, **RECOVERY}[type(command)](draft, command)
+    {**HANDLERS, **ANSWERS, **SURVEYS, **RECOVERY}[type(command)](draft, command)
     first = draft.events[before].id if len(draft.events) > before else None
     draft.advance(draft.now)
     return draft.commit(outcome={"case": draft.ref, "event": first})
+
+
+def _settled(policy: Policy, situation: Situation, *, now: datetime) -> Draft:
+    draft = Draft(policy, situation, now=now)
+    draft.settle()
+    return draft
 
 
 def _set_presence(

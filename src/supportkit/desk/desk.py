@@ -17,8 +17,9 @@ from supportkit.cases import Contact, Event, utc
 from supportkit.desk.batches import Batch, receive_each
 from supportkit.desk.case_commands import CaseCommands
 from supportkit.desk.inbound import hear, read_request, take_in
+from supportkit.desk.learning_commands import LearningCommands
+from supportkit.desk.learning_queries import LearningQueries
 from supportkit.desk.merge_commands import MergeCommands
-from supportkit.desk.queries import Queries
 from supportkit.desk.receipt import (
     Carried,
     ContactReceipt,
@@ -49,15 +50,10 @@ from supportkit.storage import MemoryStore
 
 __all__ = ["Desk", "open_desk"]
 
-_LATER = frozenset(
-    "adopt ask_feedback deescalate "
-    "give_feedback link_problem mark_seen measures problems "
-    "publish_bulletin reach_out reassign_escalation "
-    "set_maintenance".split()
-)
+_LATER = frozenset("adopt deescalate reassign_escalation set_maintenance".split())
 
 
-class Desk(CaseCommands, MergeCommands, RecoveryCommands, Queries):
+class Desk(CaseCommands, MergeCommands, RecoveryCommands, LearningCommands, LearningQueries):
     """Decides and remembers: for every contact who it is, how urgent, by when, who answers, what we promise.
 
     Every call is one transaction: gather what the directories know, lock and read, settle what fell due,

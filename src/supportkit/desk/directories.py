@@ -27,6 +27,10 @@ class Customers:
         """Return the customer of that id, or None."""
         return self._by_id.get(id)
 
+    def everybody(self) -> Sequence[Customer]:
+        """Return all customers."""
+        return tuple(self._by_id.values())
+
 
 class Agents:
     """A fixed list of agents, and their `rotations` by name; satisfies `ports.AgentRoster`."""

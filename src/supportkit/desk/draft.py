@@ -252,8 +252,9 @@ class Draft:
         dedupe = derived_id("out", self.situation.desk, about, to)
         message_id = f"<{dedupe}@{self.policy.mail_domain}>"
         outbound = Outbound(
-            to=to, case=self.ref, party=party or self.party, dedupe=dedupe, message_id=message_id, **message
-        )
+            to=to, case=self.ref or None, party=party or self.party, dedupe=dedupe,
+            message_id=message_id, **message,
+        )  # fmt: skip
         self.outbox.append(outbound)
         return outbound
 
@@ -365,7 +366,8 @@ class Draft:
         cases = [CaseChange(self._row(), self.row.version if self.row else 0)] if self.exists else []
         agents = _merged(self.agents)
         # What we send is answered by its Message-ID.
-        threads = [ThreadKey(key, self.ref) for out in self.outbox for key in message_ids(out.message_id)]
+        sent = [out.message_id for out in self.outbox if out.case is not None]
+        threads = [ThreadKey(key, self.ref) for written in sent for key in message_ids(written)]
         threads += more.pop("threads", ())
         looking = {
             "case": next((change.row.ref for change in cases if change.row.match_at == self.now), None),

@@ -20,7 +20,7 @@ from supportkit.desk.replying import findings_of
 from supportkit.desk.settling import check_settling
 from supportkit.desk.turns import moved
 from supportkit.escalation import RUNNING
-from supportkit.ports import DeliveryChange
+from supportkit.ports import DeliveryChange, Outbound
 from supportkit.recovery import hand_off
 
 __all__ = [
@@ -74,25 +74,32 @@ def _reply(draft: Draft, command: commands.Reply) -> None:
         draft.leave_line()
 
 
-def _send_reply(draft: Draft, command: commands.Reply) -> Any:
+def _send_reply(draft: Draft, command: commands.Reply) -> Outbound | None:
     """Send the text the way the customer came, when there is such a way; a spoken reply is only recorded."""
+    if command.text is None:
+        return None
+    return write_back(draft, command.text, kind="reply", visibility=command.visibility)
+
+
+def write_back(draft: Draft, text: str, *, subject: str | None = None, **said: Any) -> Outbound | None:
+    """Write to the customer of a case the way they came; None, and nothing is sent, without such a way.
+
+    Without a `subject` it is theirs; the mark that leads an answer back to the case stands in any.
+    """
     channel = draft.reply_channel()
     contact = _latest_contact(draft)
-    if command.text is None or channel is None or contact is None:
+    if channel is None or contact is None:
         return None
     address = contact["reply_to"].get(channel.kind, contact["reply_to"]["other"])
     if address is None:
         return None
-    subject = contact.get("subject") or "Your message"
-    token = draft.reference or ""
-    subject = (
-        subject if token and token in subject else f"Re: {subject.removeprefix('Re: ')} {token}".rstrip()
-    )
+    theirs = (contact.get("subject") or "Your message").removeprefix("Re: ")
+    own, token = contact.get("subject") or "", draft.reference or ""
+    subject = own if subject is None and token and token in own else f"{subject or f'Re: {theirs}'} {token}"
     references = (contact["message_id"],) if contact.get("message_id") else ()
     return draft.send(
-        to=address, channel=channel.name, subject=subject, text=command.text, kind="reply",
-        about=draft.next_id, visibility=command.visibility,
-        in_reply_to=contact.get("message_id"), references=references, party=_addressee(draft),
+        to=address, channel=channel.name, subject=subject.rstrip(), text=text, about=draft.next_id,
+        in_reply_to=contact.get("message_id"), references=references, party=_addressee(draft), **said,
     )  # fmt: skip
 
 
@@ -267,6 +274,7 @@ def _resolve(draft: Draft, command: commands.Resolve) -> None:
         actor=command.actor,
         outcome=command.outcome,
         code=command.code,
+        article=command.article,
         reason=command.reason,
     )
     finish(draft, owner)

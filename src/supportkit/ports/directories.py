@@ -13,7 +13,11 @@ __all__ = ["AgentRoster", "CustomerDirectory"]
 
 @runtime_checkable
 class CustomerDirectory(Protocol):
-    """Finds customers; called while gathering, outside any lock."""
+    """Finds customers; called while gathering, outside any lock.
+
+    A directory that also has `everybody()`, which gives all customers, says whom a desk may have to tell of
+    an incident.
+    """
 
     def candidates(self, points: Sequence[ContactPoint]) -> Sequence[Customer]:
         """Return all customers that any of these points may belong to, merged ones included."""

@@ -38,6 +38,8 @@ class Situation:
     contact, nested, `faults` says which of them could not. `asked` holds the presence of
     whoever has an offer of the case. `amends` holds what was given before and which incident the case
     belongs to, where a command makes something good. `parties` are the parties in view, with their merges.
+    `others` holds the events of the customer's other cases where a command needs them, `told` what the
+    customer was told of an incident.
     """
 
     desk: str
@@ -65,3 +67,5 @@ class Situation:
     asked: Mapping[str, str] = field(factory=dict)
     amends: Any = None
     parties: Mapping[str, PartyRow] = field(factory=dict)
+    others: tuple[tuple[Event, ...], ...] = ()
+    told: Any = None

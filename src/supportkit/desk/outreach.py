@@ -1,0 +1,179 @@
+"""Reaching out: each affected customer is told once, in their open case or by a message of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from supportkit.cases import Customer, Event
+from supportkit.desk.briefing import briefed_bulletin, bulletin_stream
+from supportkit.desk.case_file import CaseFile
+from supportkit.desk.decide import decide
+from supportkit.desk.learning import NOTICES, ReachOut
+from supportkit.desk.receipt import Carried
+from supportkit.desk.told import View, reaches
+from supportkit.desk.worker import Worker
+from supportkit.errors import CommandRefused, InvalidValue
+from supportkit.insight import Bulletin, Reach, reachable_point
+from supportkit.ports import Body, CaseRow, Commit, Reader, Transaction
+from supportkit.sequences import as_tuple
+
+__all__ = ["Outreach", "latest_contact", "preview", "reach_customers"]
+
+
+@frozen(kw_only=True)
+class Outreach:
+    """What became of reaching out: who was told which version, who was left alone and for which reason.
+
+    `follow_up` is for `Desk.committed`, and empty unless the desk works in the host's transaction.
+    """
+
+    incident: str
+    notice: str
+    version: int
+    told: tuple[Reach, ...] = field(default=(), converter=as_tuple)
+    left: tuple[Reach, ...] = field(default=(), converter=as_tuple)
+    follow_up: tuple[Carried, ...] = field(default=(), converter=as_tuple, repr=False)
+
+
+@frozen
+class _Plan:
+    """Whom to tell which version of what, as far as was known when nobody was told yet."""
+
+    bulletin: Bulletin
+    customers: Mapping[str, Customer]
+    reaches: tuple[Reach, ...]
+
+
+def preview(
+    worker: Worker, command: ReachOut, customers: Iterable[Customer | str] | None, *, now: datetime | None
+) -> tuple[Reach, ...]:
+    """Return what each affected customer would get now, open cases first."""
+    return _plan(worker, command, customers, now=now).reaches
+
+
+def reach_customers(
+    worker: Worker, command: ReachOut, customers: Iterable[Customer | str] | None, *, now: datetime | None
+) -> Outreach:
+    """Tell every affected customer, those with an open case first, each in a transaction of their own.
+
+    Raises CommandRefused before anybody is told: unknown_notice, unknown_incident, no_bulletin, no_message,
+    not_briefed, no_customers.
+    """
+    plan = _plan(worker, command, customers, now=now)
+    told: list[Reach] = []
+    done: list[Carried] = []
+    left = [each for each in plan.reaches if each.how == "nothing"]
+    for planned in plan.reaches:
+        if planned.how == "nothing":
+            continue
+        carried = _tell(worker, evolve(command, customer=planned.customer), plan, now)
+        reach = _reach(worker, carried.outcome, plan.customers[planned.customer])
+        (left if reach.how == "nothing" else told).append(reach)
+        done.append(carried)
+    return Outreach(
+        incident=command.incident, notice=command.notice, version=plan.bulletin.version, told=told, left=left,
+        follow_up=done if worker.connection is not None else (),
+    )  # fmt: skip
+
+
+def _reach(worker: Worker, outcome: Mapping[str, Any], customer: Customer) -> Reach:
+    kinds = {channel.kind for channel in worker.channels if channel.sends}
+    point = reachable_point(customer, kinds) if outcome["how"] == "message" else None
+    names = ("customer", "how", "case", "reason")
+    return Reach(**{name: outcome[name] for name in names}, point=point)
+
+
+def _plan(
+    worker: Worker, command: ReachOut, customers: Iterable[Customer | str] | None, *, now: datetime | None
+) -> _Plan:
+    if command.notice not in NOTICES:
+        raise CommandRefused("unknown_notice", f"notice={command.notice!r} is none of {', '.join(NOTICES)}")
+    with worker.transaction() as tx:
+        log = _log(worker, tx)
+        said: Any = _declared(log, command.incident).payload
+        agents = worker.agents(tx, worker.instant(tx, now))
+        bulletin = briefed_bulletin(worker.policy, command.incident, log=log, agents=agents)
+        known = {each.id: each for each in _candidates(worker, tx, command, customers)}
+        views = {name: View.of(tx, name, command.incident) for name in known}
+    found = reaches(
+        known.values(), views, affects=(said.affects or {}) if command.notice == "notice" else {},
+        notice=command.notice, version=bulletin.version, channels=worker.channels,
+    )  # fmt: skip
+    return _Plan(bulletin, known, found)
+
+
+def _declared(events: Iterable[Event], incident: str) -> Event:
+    """Return the latest declaration of an incident."""
+    said: Mapping[str, Event] = {
+        event.payload.incident: event  # type: ignore[attr-defined]
+        for event in events
+        if event.kind == "desk.incident_declared"
+    }
+    if incident in said:
+        return said[incident]
+    known = ", ".join(sorted(said)) or "none"
+    raise CommandRefused("unknown_incident", f"no incident {incident!r} was declared; known are {known}")
+
+
+def _log(worker: Worker, reader: Reader) -> tuple[Event, ...]:
+    """Read the declarations of incidents, and the bulletins with their receipts."""
+    declared = (e for e in reader.events(f"desk:{worker.name}") if e.kind == "desk.incident_declared")
+    return (*declared, *reader.events(bulletin_stream(worker.name)))
+
+
+def _candidates(
+    worker: Worker, reader: Reader, command: ReachOut, customers: Iterable[Customer | str] | None
+) -> Iterable[Customer]:
+    """Return whom to consider: those given, else whoever may have been told before, or everybody there is."""
+    if customers is None and command.notice != "notice":
+        streams = (name.partition(":") for name in reader.streams())
+        customers = [name for kind, _, name in streams if kind == "customer"]
+    if customers is None:
+        everybody: Callable[[], Iterable[Customer]] | None = getattr(worker.customers, "everybody", None)
+        if everybody is None:
+            raise CommandRefused(
+                "no_customers", "give customers=, or a directory of customers that has everybody()"
+            )
+        customers = everybody()
+    return [each if isinstance(each, Customer) else _named(worker, each) for each in customers]
+
+
+def _named(worker: Worker, customer: str) -> Customer:
+    found = None if worker.customers is None else worker.customers.customer(customer)
+    if found is None:
+        raise InvalidValue(f"no directory knows customer {customer!r}; give the Customer itself")
+    return found
+
+
+def _tell(worker: Worker, command: ReachOut, plan: _Plan, now: datetime | None) -> Carried:
+    def deciding(tx: Transaction, moment: datetime, _: str | None) -> Commit:
+        root = tx.lock_party(command.customer)
+        view = View.of(tx, root, command.incident)
+        row = None if view.case is None else worker.locked(tx, view.case)
+        log, stream = tx.events(bulletin_stream(worker.name)), f"customer:{root}"
+        situation = evolve(
+            worker.about(tx, row, agents=worker.agents(tx, moment), log=log, bodies=_texts(tx, log, row)),
+            party=root, customer=plan.customers[command.customer], told=view,
+            seqs={stream: tx.last_seq(stream)},
+        )  # fmt: skip
+        return decide(worker.policy, situation, command, now=moment)
+
+    return worker.once(deciding, now=now, scope="outreach", key=None, body="")
+
+
+def _texts(tx: Transaction, log: Iterable[Event], row: CaseRow | None) -> dict[str, Body]:
+    """Read the messages for customers, and how the customer of an open case can be answered."""
+    messages = dict.fromkeys(getattr(event.payload, "message", None) for event in log)
+    found = {ref: body for ref in messages if ref and (body := tx.body(ref)) is not None}
+    return found if row is None else {**found, **latest_contact(tx, row)}
+
+
+def latest_contact(reader: Reader, row: CaseRow) -> dict[str, Body]:
+    """Read a case's latest contact, which says how its customer can be answered."""
+    ref = CaseFile.from_bytes(row.snapshot).contact
+    body = None if ref is None else reader.body(ref)
+    return {} if body is None else {body.ref: body}

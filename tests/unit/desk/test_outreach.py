@@ -1,0 +1,202 @@
+"""Reaching out from a desk: briefed agents first, everybody once, the open case first."""
+
+import pytest
+from attrs import evolve
+
+from office import MONDAY, PEOPLE, make_office
+from supportkit.cases import ContactPoint, Customer, Event, Purchase
+from supportkit.errors import CommandRefused, InvalidValue
+from supportkit.ports import Commit
+
+FIBRE = Purchase(MONDAY, 10, "GBP", product="Fibre")
+
+
+def person(name, **said):
+    return Customer(name, [ContactPoint("email", f"{name}@example.org")], purchases=[FIBRE], **said)
+
+
+EVERYBODY = [person("al"), person("ed", preferences={"outreach": False}), person("jo"), person("zoe")]
+
+
+def declare(office, incident="cut", **said):
+    """The incident as its command records it."""
+    store, stream = office.desk._worker.store, "desk:default"
+    with store.transaction("default") as tx:
+        event = Event.of(
+            "desk.incident_declared", at=office.clock(), stream=stream, seq=tx.last_seq(stream) + 1,
+            incident=incident, affects={"product": "Fibre"}, **said,
+        )  # fmt: skip
+        tx.commit(Commit(events=(event,)))
+
+
+def brief(office, message="Fibre is cut in Leeds; we are on it.", **said):
+    office.desk.publish_bulletin(
+        "cut", by="bob", title="Fibre cut", text="Say sorry first.", message=message, incident="cut", **said
+    )
+    for agent in ("ann", "bob"):
+        office.desk.mark_seen("cut", by=agent)
+
+
+@pytest.fixture
+def office():
+    office = make_office(people=EVERYBODY)
+    declare(office)
+    return office
+
+
+@pytest.fixture
+def briefed(office):
+    brief(office)
+    return office
+
+
+def test_nobody_is_told_before_all_agents_are_briefed(office):
+    desk = office.desk
+    with pytest.raises(CommandRefused, match="publish one, so that agents know first") as refused:
+        desk.reach_out("cut", by="bob")
+    assert refused.value.code == "no_bulletin"
+    desk.publish_bulletin("cut", by="bob", title="Cut", text="Fibre is cut.", incident="cut")
+    with pytest.raises(CommandRefused, match="has a message for customers") as refused:
+        desk.reach_out("cut", by="bob")
+    assert refused.value.code == "no_message"
+    desk.publish_bulletin(
+        "cut", by="bob", title="Cut", text="Fibre is cut.", message="Sorry.", incident="cut"
+    )
+    desk.mark_seen("cut", by="bob")
+    with pytest.raises(CommandRefused, match="ann must see the bulletins") as refused:
+        desk.reach_out("cut", by="bob")
+    assert refused.value.code == "not_briefed"
+    assert not [m for m in desk.outbox if "@" in m.to]
+    desk.mark_seen("cut", by="ann")
+    assert len(desk.reach_out("cut", by="bob").told) == 3
+
+
+def test_those_with_an_open_case_get_it_there_and_who_opted_out_nothing(briefed):
+    case_id = briefed.writes("zoe", "My line is dead").case_id
+    report = briefed.desk.reach_out("cut", by="bob")
+    assert [(r.customer, r.how, r.case) for r in report.told] == [
+        ("zoe", "case", case_id), ("al", "message", None), ("jo", "message", None),
+    ]  # fmt: skip
+    assert [(r.customer, r.reason) for r in report.left] == [("ed", "opted_out")]
+    (told,) = briefed.events(case_id, "outreach.sent")
+    assert (told.payload.incident, told.payload.version, told.payload.notice, told.automated) == (
+        "cut",
+        1,
+        "notice",
+        True,
+    )
+    message = next(m for m in briefed.desk.outbox.to("al@example.org"))
+    assert (message.channel, message.case) == ("mail", None)
+    briefed.desk.deliver()
+    sent = [out for _, out in briefed.mail.sent if out.kind == "outreach"]
+    assert [out.text for out in sent] == ["Fibre is cut in Leeds; we are on it."] * 3
+    assert [out.to for out in sent if case_id in out.subject] == ["zoe@example.org"]
+
+
+def test_an_outreach_answers_nothing_and_keeps_no_promise(briefed):
+    case_id = briefed.writes("zoe").case_id
+    waiting = briefed.desk.case(case_id)
+    briefed.desk.reach_out("cut", by="bob")
+    after = briefed.desk.case(case_id)
+    assert (after.replies, after.waiting_since, after.promises) == (
+        0,
+        waiting.waiting_since,
+        waiting.promises,
+    )
+
+
+def test_said_again_nobody_hears_it_twice(briefed):
+    briefed.desk.reach_out("cut", by="bob")
+    sent = len(briefed.desk.outbox)
+    again = briefed.desk.reach_out("cut", by="bob")
+    assert (again.told, {r.reason for r in again.left}) == ((), {"told", "opted_out"})
+    assert len(briefed.desk.outbox) == sent
+
+
+def test_the_audience_is_shown_before_anybody_is_told(briefed):
+    before = briefed.desk.audience("cut")
+    assert [(r.customer, r.how, r.reason) for r in before] == [
+        ("al", "message", None), ("ed", "nothing", "opted_out"), ("jo", "message", None), ("zoe", "message", None),
+    ]  # fmt: skip
+    assert not [m for m in briefed.desk.outbox if "@" in m.to]
+
+
+def test_a_new_version_goes_to_those_who_were_told_the_old_one(briefed):
+    desk = briefed.desk
+    case_id = briefed.writes("zoe").case_id
+    desk.reach_out("cut", by="bob", customers=["al", "zoe"])
+    brief(briefed, message="Fibre will be back at six.")
+    (stale,) = desk.stale_messages()
+    assert (stale.case, stale.version, stale.current) == (case_id, 1, 2)
+    update = desk.reach_out("cut", by="bob", notice="update")
+    assert (update.version, [r.customer for r in update.told]) == (2, ["zoe", "al"])
+    assert desk.stale_messages() == ()
+    assert desk.reach_out("cut", by="bob", notice="update").told == ()
+    late = desk.reach_out("cut", by="bob", customers=["jo"], notice="update")
+    assert [(r.customer, r.reason) for r in late.left] == [("jo", "not_told")]
+
+
+def test_everybody_who_was_told_hears_when_it_is_over_and_only_they(briefed):
+    desk = briefed.desk
+    desk.reach_out("cut", by="bob", customers=["al", "zoe"])
+    brief(briefed, message="Fibre is back. Sorry.")
+    over = desk.reach_out("cut", by="bob", notice="resolved")
+    assert [r.customer for r in over.told] == ["al", "zoe"]
+    assert desk.reach_out("cut", by="bob", notice="resolved").told == ()
+    assert desk.reach_out("cut", by="bob", notice="update").told == ()
+
+
+def test_records_that_are_one_person_hear_it_once(briefed):
+    desk = briefed.desk
+    briefed.writes("al")
+    briefed.writes("jo")
+    desk.reach_out("cut", by="bob", customers=["al"])
+    desk.merge_customers("al", into="jo", by="bob", reason="the same person")
+    report = desk.reach_out("cut", by="bob", customers=["jo"])
+    assert [(r.customer, r.reason) for r in report.left] == [("jo", "told")]
+
+
+def test_who_cannot_be_reached_is_reported_and_may_be_reached_later(briefed):
+    dumb = Customer("mute", [ContactPoint("phone", "+442079460999")], purchases=[FIBRE])
+    report = briefed.desk.reach_out("cut", by="bob", customers=[dumb])
+    assert [(r.customer, r.reason) for r in report.left] == [("mute", "unreachable")]
+    known = Customer("mute", [ContactPoint("email", "mute@example.org")], purchases=[FIBRE])
+    assert [r.how for r in briefed.desk.reach_out("cut", by="bob", customers=[known]).told] == ["message"]
+
+
+def test_a_case_without_a_way_back_is_told_by_mail(briefed):
+    caller = Customer(
+        "jo",
+        [ContactPoint("phone", "+442079460101"), ContactPoint("email", "jo@example.org")],
+        purchases=[FIBRE],
+    )
+    office = make_office(people=[caller])
+    declare(office)
+    brief(office)
+    case_id = office.calls().case_id
+    (told,) = office.desk.reach_out("cut", by="bob").told
+    assert (told.how, told.point.value) == ("message", "jo@example.org")
+    assert len(office.events(case_id, "outreach.sent")) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "says"),
+    (
+        ({"incident": "flood"}, CommandRefused, "known are cut"),
+        ({"notice": "hello"}, CommandRefused, "none of notice, update, resolved"),
+        ({"customers": ["nobody"]}, InvalidValue, "no directory knows customer 'nobody'"),
+    ),
+)
+def test_what_cannot_be_meant_is_refused(briefed, said, error, says):
+    with pytest.raises(error, match=says):
+        briefed.desk.reach_out(**{"incident": "cut", "by": "bob", **said})
+
+
+def test_a_desk_that_cannot_list_its_customers_asks_for_them():
+    office = make_office(people=PEOPLE)
+    declare(office)
+    brief(office)
+    office.desk._worker = evolve(office.desk._worker, customers=None)
+    with pytest.raises(CommandRefused, match="give customers=") as refused:
+        office.desk.reach_out("cut", by="bob")
+    assert refused.value.code == "no_customers"
