@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from attrs import Attribute, field, frozen
 
-from supportkit.cases.instants import instant
+from supportkit.cases.instants import instant, utc
 from supportkit.errors import InvalidValue
 from supportkit.sequences import as_tuple
 
@@ -33,6 +33,15 @@ def _one_of(*choices: str) -> Any:
 def _pairs(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     items = headers.items() if isinstance(headers, Mapping) else headers
     return tuple((str(name), str(value)) for name, value in items)
+
+
+def _spans(spans: Iterable[tuple[datetime, datetime]]) -> tuple[tuple[datetime, datetime], ...]:
+    found = tuple((utc(start, name="holds"), utc(end, name="holds")) for start, end in spans)
+    for start, end in found:
+        if end < start:
+            message = f"holds: {start} to {end} ends before it begins; give (start, end) pairs"
+            raise InvalidValue(message)
+    return found
 
 
 def _whole(text: str | None) -> str | None:
@@ -81,8 +90,9 @@ class Contact:
     it addresses. `automated` only adds to what the headers say: engines read `headers` (ordered pairs,
     repeats kept, raw) themselves. `points` are all ways to recognise the sender, the best first.
     `reach` is the number of people a public post reaches. `entry_point` is the number dialled, the
-    mailbox or the form used. Raises NaiveDatetime for `at` without a zone, InvalidValue for a form,
-    visibility or audience that there is not.
+    mailbox or the form used. `holds` are the spans of a call (start and end) in which the caller was put on
+    hold. Raises NaiveDatetime for `at` or a hold without a zone, InvalidValue for a hold that ends before it
+    begins, and for a form, visibility or audience that there is not.
     """
 
     id: str
@@ -109,6 +119,7 @@ class Contact:
     headers: tuple[tuple[str, str], ...] = field(default=(), converter=_pairs, repr=False)
     attachments: tuple[Attachment, ...] = field(default=(), converter=as_tuple, repr=False)
     given: Mapping[str, Any] = field(factory=dict)
+    holds: tuple[tuple[datetime, datetime], ...] = field(default=(), converter=_spans)
 
     def header(self, name: str) -> str | None:
         """Return the first header of that name, whatever its case, or None."""

@@ -139,6 +139,17 @@ class Item:
         except OverflowError as error:
             raise self.fault(f"field {name!r} holds {value!r}, beyond the years there are") from error
 
+    def spans(self, name: str) -> tuple[tuple[datetime, datetime], ...]:
+        """Return a list of spans of time, each a mapping with from and to."""
+        found = []
+        for number, value in enumerate(self._list(name)):
+            one = Item.of(value, f"{self.place}.{name}[{number}]", ("from", "to"))
+            start, end = one.instant("from"), one.instant("to")
+            if start is None or end is None or end < start:
+                raise one.fault("needs 'from' and a 'to' that is not before it")
+            found.append((start, end))
+        return tuple(found)
+
     def flag(self, name: str) -> bool:
         """Return true or false, false when it is not there."""
         value = self.values.get(name, False)

@@ -9,6 +9,7 @@ from typing import Any
 from supportkit.canonical import derived_id, to_plain
 from supportkit.cases import FORMS, Contact, ContactPoint
 from supportkit.channels._fields import body_object, instant_of, refuse_unknown, text_of
+from supportkit.channels._items import Item
 from supportkit.channels.email_channel import UNDATED
 from supportkit.errors import ChannelError, InvalidValue, nearest_name
 from supportkit.ports import Capabilities, Outbound, Request, SendResult
@@ -19,7 +20,7 @@ _FORM_OF = {"letter": "message", "fax": "message", "counter": "visit", "phone": 
 _TEXTS = ("name", "subject", "text", "product", "language", "entry_point", "addressed_to")
 _POINTS = ("email", "phone", "handle", "account")
 _KNOWN = (
-    *("channel", "form", "at", "key", "points", "region", "network", "visibility", "reach", "given"),
+    *("channel", "form", "at", "key", "points", "region", "network", "visibility", "reach", "given", "holds"),
     *_POINTS,
     *_TEXTS,
 )
@@ -33,8 +34,9 @@ class ManualChannel:
     call, mention) unless given. Points: `email`, `phone` (with `region`), `handle` (with `network`),
     `account`, or `points` as a list of mappings. Further: `at` (an instant), `key` (makes a repeated
     entry the same contact), `name`, `subject`, `text`, `product`, `language`, `entry_point`,
-    `addressed_to`, `visibility`, `reach`, `given`. Anything else is refused. Nothing is sent: answers go
-    by a letter, or by a channel that sends.
+    `addressed_to`, `visibility`, `reach`, `given`, `holds` (when a caller was on hold: a list of mappings
+    with from and to). Anything else is refused. Nothing is sent: answers go by a letter, or by a channel that
+    sends.
     """
 
     kind = "manual"
@@ -71,6 +73,7 @@ class ManualChannel:
             "visibility": self._visibility(values, channel),
             "reach": self._reach(values),
             "given": self._given(values),
+            "holds": Item(values, self.name).spans("holds"),
             **texts,
         }
         try:

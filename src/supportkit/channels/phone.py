@@ -25,7 +25,7 @@ _FORM_OF = {
 }
 _FIELDS = (
     *("id", "event", "at", "from", "to", "name", "call_back_on", "wanted_at"),
-    *("menu", "product", "language", "subject", "transcript", "recording"),
+    *("menu", "product", "language", "subject", "transcript", "recording", "holds"),
 )
 
 
@@ -94,8 +94,9 @@ class PhoneChannel:
         may have at (ISO 8601 with offset), from (the caller's number), to (the number dialled), name,
         call_back_on (another number to call), wanted_at (when the customer wants the call; kept in
         ``given``), menu (what was chosen, as `addressed_to`), product, language, subject, transcript (what
-        was said, as `text`) and recording (name, media_type, data in base64). A withheld number is no
-        contact point: nothing is made up. Deliveries are as in `WebhookChannel.parse`.
+        was said, as `text`), recording (name, media_type, data in base64) and holds (a list of objects with
+        from and to: when the caller was on hold). A withheld number is no contact point: nothing is made up.
+        Deliveries are as in `WebhookChannel.parse`.
 
         The contact's id comes from the event and the call's id: a missed call and the voicemail that
         follows it are two contacts. Raises ChannelError that names the item at fault; nothing of the
@@ -127,6 +128,7 @@ class PhoneChannel:
             entry_point=item.text("to") or self._entry_point,
             addressed_to=item.text("menu"),
             attachments=item.file("recording"),
+            holds=item.spans("holds"),
             given={} if wanted is None else {"wanted_at": instant_text(wanted)},
         )
 

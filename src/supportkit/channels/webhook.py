@@ -23,7 +23,7 @@ _POINTS = ("email", "phone", "handle", "account")
 _FIELDS = (
     *("id", "form", "at", *_POINTS, "region", "network", "points", "name", *_TEXTS),
     *("visibility", "audience", "automated", "reach", "sentiment"),
-    *("message_id", "in_reply_to", "references", "given", "attachments"),
+    *("message_id", "in_reply_to", "references", "given", "attachments", "holds"),
 )
 _SENT = ("to", "text", "subject", "template", "case", "kind", "audience", "visibility", "message_id")
 
@@ -135,6 +135,7 @@ class WebhookChannel:
             message_id=_bracketed(item.reference("message_id")),
             headers=_headers(item),
             given=item.answers("given"),
+            holds=item.spans("holds"),
             attachments=item.files("attachments"),
             **{name: item.text(name) for name in _TEXTS},
         )

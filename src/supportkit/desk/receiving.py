@@ -173,7 +173,7 @@ def _hear_contact(draft: Draft, contact: Contact, verdict: Acknowledgement, thre
         product=contact.product, entry_point=contact.entry_point, addressed_to=contact.addressed_to,
         reach=contact.reach, attachments=_attachments(draft, contact), disposition=verdict.disposition,
         counts=verdict.counts_as_customer, matched_by=threading.matched_by, facts=recordable(draft.facts),
-        given=tuple(sorted(contact.given)) and dict.fromkeys(sorted(contact.given), True),
+        given=tuple(sorted(contact.given)) and dict.fromkeys(sorted(contact.given), True), holds=contact.holds,
     )  # fmt: skip
     if verdict.counts_as_customer and threading.action == "reopen" and not draft.case.is_open:
         draft.record("case.reopened", actor="customer", cause="contact")

@@ -11,6 +11,7 @@ from attrs import evolve
 from supportkit.cases import STATUSES, Event
 from supportkit.sla import pledge
 from supportkit.sla.cycle import Cycle, Recorded
+from supportkit.sla.holds import joined
 from supportkit.sla.pledge import Outcome, Pledge
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ def _opened(progress: Progress, _: Event, said: Any, at: datetime) -> None:
 def _received(progress: Progress, event: Event, said: Any, at: datetime) -> None:
     if event.is_customer_message:
         _message(progress, said.form, at)
+    if said.holds:
+        progress.held(joined(said.holds, until=at), at)
 
 
 def _message(progress: Progress, form: str | None, at: datetime) -> None:

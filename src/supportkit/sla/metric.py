@@ -21,6 +21,7 @@ class Kind:
     `starts`, `stops` and `cancels` are signals (see `SIGNALS`) or kinds of events. `solve` says what solving
     does: stop the clock, or cancel what is within its target. `resumes`: a reopened case lets the same cycle
     run on. `defers`: a signal after solving starts at the reopening. `once`: there is one cycle, ever.
+    `holds`: time on hold within a call counts, also while the clock stands.
     """
 
     starts: tuple[str, ...]
@@ -31,6 +32,7 @@ class Kind:
     resumes: bool = False
     defers: bool = False
     once: bool = False
+    holds: bool = False
 
 
 SIGNALS: dict[str, str] = {
@@ -70,7 +72,7 @@ BUILT_IN: dict[str, Kind] = {
     "customer_waiting": Kind(starts=("message",), stops=_REPLY, defers=True),
     "periodic_update": Kind(starts=_REPLY, stops=_REPLY),
     "pausable_update": Kind(starts=_REPLY, stops=_REPLY, pause=_WAITING[:1]),
-    "requester_wait": Kind(starts=("opened",), resumes=True, pause=_WAITING[:1]),
+    "requester_wait": Kind(starts=("opened",), resumes=True, pause=_WAITING[:1], holds=True),
     "agent_work": Kind(starts=("opened",), resumes=True, pause=_WAITING),
     "resolution": Kind(starts=("opened",), resumes=True),
     "first_resolution": Kind(starts=("opened",), once=True),

@@ -13,6 +13,7 @@ from supportkit.cases import OPEN_STATUSES, Event
 from supportkit.errors import InvalidValue
 from supportkit.sla.cycle import Choice, Cycle, Mark, Mode
 from supportkit.sla.hearing import STEPS, thinned
+from supportkit.sla.holds import Spans, begun_on_hold, counting_holds
 from supportkit.sla.knowledge import nested, recorded, within_reach
 from supportkit.sla.meter import Meter
 from supportkit.sla.state import SlaState, Track
@@ -303,6 +304,23 @@ class Progress:
         else:
             finished = thinned((*track.finished, cycle.pack(self.book)))
         self.tracks[meter.name] = Track(track.count, None, finished, track.waiting)
+
+    def held(self, spans: Spans, at: datetime) -> None:
+        """Count the spans of a call, told at its end, in which the customer was on hold.
+
+        Time that runs anyway is not counted twice. A clock that begins with the call began with the first.
+        """
+        for meter in self.policy.meters:
+            track = self.tracks.get(meter.name, _NEW)
+            cycle = track.current
+            if not meter.kind.holds or cycle is None or cycle.ended is not None or not spans:
+                continue
+            if cycle.started == at == self.opened_at and meter.opens:
+                begun = begun_on_hold(cycle, spans)
+                choice = self._choice(meter, begun.started, at)
+                self._keep(meter, track, begun.choosing(choice, at, self.book))
+            else:
+                self._keep(meter, track, counting_holds(cycle, spans, self.book))
 
     # -- statuses -----------------------------------------------------------------------------------
 

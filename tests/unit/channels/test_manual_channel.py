@@ -115,3 +115,11 @@ def test_what_is_entered_by_hand_is_not_answered_here():
     assert DESK.send(Outbound(text="t"), "k").state == "refused"
     assert DESK.render(Outbound(text="t"), window_open=True) == Outbound(text="t")
     DESK.verify({}, NOW)
+
+
+def test_an_agent_may_enter_how_long_a_caller_was_on_hold():
+    span = {"from": "2026-03-02T08:50:00Z", "to": datetime(2026, 3, 2, 8, 53, tzinfo=UTC)}
+    (contact,) = ManualChannel().parse({"channel": "phone", "phone": "+442079460018", "holds": [span]})
+    assert [(end - start).seconds for start, end in contact.holds] == [180]
+    with pytest.raises(ChannelError, match=r"holds\[0\]"):
+        ManualChannel().parse({"channel": "phone", "holds": [{"from": "2026-03-02T08:50:00Z"}]})

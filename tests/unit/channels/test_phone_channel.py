@@ -199,3 +199,28 @@ def test_answers_leave_by_another_channel_unless_text_messages_can_be_sent():
     assert texting.send(Outbound(text="Hi", to="anonymous"), "k").state == "refused"
     with pytest.raises(ChannelError, match="at most 160"):
         texting.render(Outbound(text="a" * 161), window_open=True)
+
+
+def test_the_spans_on_hold_come_with_the_call():
+    spans = [
+        {"from": "2026-03-02T08:50:00Z", "to": "2026-03-02T08:53:00Z"},
+        {"from": "2026-03-02T09:55:00+01:00", "to": "2026-03-02T09:56:00+01:00"},
+    ]
+    found = call(holds=spans).holds
+    assert [f"{start:%H:%M}-{end:%H:%M}" for start, end in found] == ["08:50-08:53", "08:55-08:56"]
+    assert call().holds == ()
+
+
+@pytest.mark.parametrize(
+    "spans",
+    (
+        "soon",
+        [{"from": "2026-03-02T08:50:00Z"}],
+        [{"from": "2026-03-02T08:50:00Z", "to": "2026-03-02T08:49:00Z"}],
+        [{"from": "2026-03-02T08:50:00", "to": "2026-03-02T08:51:00"}],
+        [{"from": "2026-03-02T08:50:00Z", "to": "2026-03-02T08:51:00Z", "music": "yes"}],
+    ),
+)
+def test_spans_that_cannot_be_meant_are_named(spans):
+    with pytest.raises(ChannelError, match="holds"):
+        call(holds=spans)

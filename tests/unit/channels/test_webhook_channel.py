@@ -57,6 +57,7 @@ def test_everything_that_a_contact_can_say():
         "name": "Jo", "subject": "s", "text": "t", "product": "router", "language": "en", "entry_point": "app", "addressed_to": "sales",
         "visibility": "public", "audience": "internal", "automated": True, "reach": 12, "sentiment": -0.5, "message_id": "<m-2>",
         "in_reply_to": "m-1", "references": ["m-0", "<m-1>"], "given": {"serial": "S"}, "attachments": [{"name": "a.txt", "media_type": "text/plain", "data": b64encode(b"\x00hi").decode()}],
+        "holds": [{"from": "2026-03-02T09:01:00Z", "to": "2026-03-02T09:03:00Z"}],
     })  # fmt: skip
     assert (contact.channel, contact.channel_name, contact.form, contact.at) == (
         "webhook",
@@ -87,6 +88,7 @@ def test_everything_that_a_contact_can_say():
         12,
         -0.5,
     )
+    assert [end - start for start, end in contact.holds] == [timedelta(minutes=2)]
     assert (contact.message_id, contact.headers) == (
         "<m-2>",
         (("In-Reply-To", "<m-1>"), ("References", "<m-0> <m-1>")),

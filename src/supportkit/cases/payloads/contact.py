@@ -13,7 +13,8 @@ class ContactReceived(Payload):
     """A customer (or a machine in their name) was in touch.
 
     `body` refers to the stored text, `facts` hold what the policy read from it, `counts` says whether
-    it is the customer's own word (may start, stop or reopen), `disposition` what the case does with it.
+    it is the customer's own word (may start, stop or reopen), `disposition` what the case does with it,
+    `holds` the spans (start, end) of a call in which the customer was on hold.
     """
 
     contact: str | None = None
@@ -33,6 +34,7 @@ class ContactReceived(Payload):
     counts: bool = True
     matched_by: str | None = None
     given: Mapping[str, Any] | None = None
+    holds: tuple[Any, ...] = ()
 
 
 @payload("contact.replied")
