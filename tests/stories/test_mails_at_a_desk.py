@@ -227,7 +227,7 @@ def test_a_bounce_says_in_the_case_that_our_answer_did_not_arrive(signing):
     assert receipt.updates[0].recorded
     assert receipt.contacts[0].action == "park"
     (told,) = [event for event in desk.history(case) if event.kind == "delivery.updated"]
-    assert (told.payload.state, told.reason) == ("failed", "5.1.1 jo@example.org")
+    assert (told.payload.state, told.reason) == ("failed", "5.1.1 (address)")
     assert [row.state for row in desk.outbox if row.number == number] == ["failed"]
 
 

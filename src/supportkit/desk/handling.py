@@ -16,6 +16,7 @@ from supportkit.cases import check_status
 from supportkit.desk import commands
 from supportkit.desk.case_file import CaseFile, told_by_plugins
 from supportkit.desk.draft import Draft
+from supportkit.desk.masking import masked
 from supportkit.desk.replying import findings_of
 from supportkit.desk.settling import check_settling
 from supportkit.desk.turns import moved
@@ -399,11 +400,14 @@ def _fault(draft: Draft, command: commands.RecordFault) -> None:
 
 
 def record_delivery(draft: Draft, command: commands.RecordDelivery) -> None:
-    """Record a provider's word on a message in its case, or in the desk's own stream when it has none."""
+    """Record a provider's word on a message in its case, or in the desk's own stream when it has none.
+
+    The provider's id for it stays in the outbox: some are made from the recipient's number.
+    """
     message = command.message
     said: dict[str, Any] = {
-        "outbound": message.dedupe, "state": command.state, "provider_id": command.provider_id,
-        "channel_name": message.channel, "reason": command.reason, "actor": "desk",
+        "outbound": message.dedupe, "state": command.state,
+        "channel_name": message.channel, "reason": masked(command.reason, [message.to]), "actor": "desk",
     }  # fmt: skip
     if draft.exists:
         draft.record("delivery.updated", **said)

@@ -80,8 +80,10 @@ def _check(ends: Draft, into: CaseRow, command: commands.Merge) -> None:
 def _same_person(situation: Situation, into: CaseRow) -> bool:
     one, other = (row.party if row is not None else None for row in (situation.row, into))
     known = situation.parties
-    roots = [known[each].root if each in known else each for each in (one, other)]
-    return one is not None and roots[0] == roots[1]
+    if one is None or other is None:
+        return False
+    roots = {known[each].root if each in known else each for each in (one, other)}
+    return len(roots) == 1
 
 
 def _moved_id(ends: Draft, into: str, promise: Promise) -> str:
@@ -183,7 +185,7 @@ def _before(one: datetime | None, other: datetime) -> bool:
 
 def _joined(ends: Commit, goes_on: Commit, *, outcome: dict[str, Any]) -> Commit:
     """Return both decisions as one commit, which looks for people and work as both do."""
-    parts = {name: (*getattr(ends, name), *getattr(goes_on, name)) for name in _PARTS}
+    parts: dict[str, Any] = {name: (*getattr(ends, name), *getattr(goes_on, name)) for name in _PARTS}
     agents = dict.fromkeys((*ends.outcome["look"]["agents"], *goes_on.outcome["look"]["agents"]))
     look = {**ends.outcome["look"], **goes_on.outcome["look"], "agents": list(agents)}
     return Commit(**parts, outcome={**outcome, "at": goes_on.outcome["at"], "look": look})

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from supportkit.canonical import digest, encode, from_plain
+from supportkit.canonical import derived_id, digest, encode, from_plain
 from supportkit.cases import Contact, Deadline, Promise, contact_facts, customer_facts
 from supportkit.desk.case_file import Line
 from supportkit.desk.commands import Receive
 from supportkit.desk.draft import Draft
+from supportkit.desk.masking import masked
 from supportkit.intake import (
     Acknowledgement,
     Identification,
@@ -30,7 +31,7 @@ from supportkit.intake import reply_address as mail_reply_address
 from supportkit.policy import Policy, recordable
 from supportkit.ports import Commit, PartyChange, Situation, ThreadKey
 
-__all__ = ["case_ref", "receive"]
+__all__ = ["case_ref", "contact_ref", "receive"]
 
 _CALLBACK_FORMS = frozenset({"voicemail", "callback_request"})
 
@@ -38,6 +39,15 @@ _CALLBACK_FORMS = frozenset({"voicemail", "callback_request"})
 def case_ref(desk: str, contact: Contact) -> str:
     """Return the id that a case opened by this contact has, whoever decides it and however often."""
     return f"case-{digest([desk, contact.channel_name or contact.channel, contact.id], length=16)}"
+
+
+def contact_ref(desk: str, contact: Contact) -> str:
+    """Return the name of a contact in the log: its own id may hold an address (the Message-ID of a mail)."""
+    return derived_id("contact", desk, contact.channel_name or contact.channel, contact.id)
+
+
+def _ref(draft: Draft, contact: Contact) -> str:
+    return contact_ref(draft.situation.desk, contact)
 
 
 def receive(policy: Policy, situation: Situation, command: Receive, *, draft: Draft) -> Commit:
@@ -68,8 +78,9 @@ def receive(policy: Policy, situation: Situation, command: Receive, *, draft: Dr
     if opens:
         _open(draft, contact, threading)
     _hear_contact(draft, contact, verdict, threading)
+    addresses = [point.value for point in contact.points]
     for fault in situation.faults:
-        draft.record("case.fault", code="plugin_failed", detail=fault, actor="desk")
+        draft.record("case.fault", code="plugin_failed", detail=masked(fault, addresses), actor="desk")
     if opens:
         _identify(draft, contact)
         _classify(draft)
@@ -123,7 +134,7 @@ def _keep_apart(
     """Record a contact that joins no case in the desk's own stream; nothing is lost."""
     event = draft.record_elsewhere(
         f"desk:{draft.situation.desk}", kind, actor="customer", channel=contact.channel, reason=reason,
-        automated=kind == "contact.received", contact=contact.id, body=_store(draft, contact),
+        automated=kind == "contact.received", contact=_ref(draft, contact), body=_store(draft, contact),
         claimed=threading.case or threading.linked_to, attachments=_attachments(draft, contact),
         **({"form": contact.form, "counts": False} if kind == "contact.received" else {}), **said,
     )  # fmt: skip
@@ -132,7 +143,6 @@ def _keep_apart(
         "action": action,
         "case": None,
         "claimed": threading.case or threading.linked_to,
-        "contact": contact.id,
         "reason": reason,
     }
     return draft.commit(outcome={**outcome, "event": event.id})
@@ -169,7 +179,7 @@ def _hear_contact(draft: Draft, contact: Contact, verdict: Acknowledgement, thre
     draft.record(
         "contact.received", actor="customer", channel=contact.channel, visibility=contact.visibility,
         automated=not verdict.counts_as_customer, audience=contact.audience,
-        contact=contact.id, form=contact.form, body=draft.contact, language=contact.language,
+        contact=_ref(draft, contact), form=contact.form, body=draft.contact, language=contact.language,
         product=contact.product, entry_point=contact.entry_point, addressed_to=contact.addressed_to,
         reach=contact.reach, attachments=_attachments(draft, contact), disposition=verdict.disposition,
         counts=verdict.counts_as_customer, matched_by=threading.matched_by, facts=recordable(draft.facts),
@@ -184,7 +194,7 @@ def _hear_contact(draft: Draft, contact: Contact, verdict: Acknowledgement, thre
 def _identify(draft: Draft, contact: Contact) -> None:
     found = draft.situation.identification
     draft.record(
-        "contact.identified", actor="desk", contact=contact.id, status=found.status,
+        "contact.identified", actor="desk", contact=_ref(draft, contact), status=found.status,
         customer=draft.situation.party, candidates=found.candidates, evidence=_evidence(found),
         verified=found.verified,
     )  # fmt: skip
@@ -286,16 +296,16 @@ def _continue(draft: Draft) -> None:
 
 def _acknowledge(draft: Draft, contact: Contact, verdict: Acknowledgement) -> None:
     """Tell the customer that we have it and by when a person answers, and hold ourselves to it."""
-    cause = draft.events[-1].id
+    cause, said = draft.events[-1].id, _ref(draft, contact)
     if not verdict.send:
         draft.record(
-            "ack.suppressed", contact=contact.id, reason=verdict.reason, clause=verdict.clause, actor="desk"
+            "ack.suppressed", contact=said, reason=verdict.reason, clause=verdict.clause, actor="desk"
         )
         return
     channel = draft.reply_channel()
     address = None if channel is None else reply_address(contact, channel.kind)
     if channel is None or address is None:
-        draft.record("ack.suppressed", contact=contact.id, reason="no_reply_channel", actor="desk")
+        draft.record("ack.suppressed", contact=said, reason="no_reply_channel", actor="desk")
         return
     owed = draft.owed()
     promise = _promise(draft, contact, "reply", owed) if owed is not None else None
@@ -310,7 +320,7 @@ def _acknowledge(draft: Draft, contact: Contact, verdict: Acknowledgement) -> No
     draft.acknowledged += 1
     draft.counted += [(f"ack:{address.lower()}", draft.now), ("ack:", draft.now)]
     draft.record(
-        "ack.sent", contact=contact.id, promise=promise.id if promise else None, outbound=outbound.dedupe,
+        "ack.sent", contact=said, promise=promise.id if promise else None, outbound=outbound.dedupe,
         actor="desk", automated=True, audience="customer", channel=channel.kind,
     )  # fmt: skip
 
@@ -376,7 +386,7 @@ def _committed(draft: Draft, contact: Contact, action: str) -> Commit:
     party = (PartyChange(ref=situation.party, points=unclaimed, merged_into=into),) if situation.party else ()
     draft.counted.append((f"contact:{situation.party}", draft.now))
     return draft.commit(
-        outcome={"action": action, "case": draft.ref, "contact": contact.id},
+        outcome={"action": action, "case": draft.ref},
         threads=[ThreadKey(key, draft.ref) for key in message_ids(contact.message_id)],
         parties=party,
     )

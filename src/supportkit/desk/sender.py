@@ -20,9 +20,10 @@ _Rows = Mapping[str, PartyRow]
 class Sender:
     """Who a contact is from, with their party locked.
 
-    `party` is theirs by the points they wrote from (`row` in the store), `root` the one it was merged into in the end, `family`
-    all parties that are one person with them. What comes in belongs to `party`, so that it goes along when
-    people are told apart again. `points` says to which party each point was given (None: to nobody yet).
+    `party` is theirs by the points they wrote from (`row` in the store), `root` the one it was merged into in
+    the end, `family` all parties that are one person with them. What comes in belongs to `party`, so that it
+    goes along when people are told apart again. `points` says to which party each point was given (None: to
+    nobody yet).
     """
 
     party: str

@@ -9,6 +9,7 @@ from typing import Any
 from supportkit.cases import Event
 from supportkit.desk.commands import Receive
 from supportkit.desk.decide import decide
+from supportkit.desk.receiving import contact_ref
 from supportkit.policy import Policy
 from supportkit.ports import Commit, Situation
 
@@ -46,8 +47,8 @@ def shadow_event(
         return None
     return Event.of(
         "desk.shadow_differed", at=now, actor="desk", policy_version=policy.version,
-        case=commit.outcome["case"], contact=command.contact.id, shadow=shadow.version,
-        differences=differences,
+        case=commit.outcome["case"], contact=contact_ref(situation.desk, command.contact),
+        shadow=shadow.version, differences=differences,
     )  # fmt: skip
 
 

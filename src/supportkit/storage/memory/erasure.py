@@ -23,7 +23,8 @@ def erase(shelf: Shelf, party: str, *, at: datetime) -> int:
         shelf.put("bodies", ref, None)
     for kept in messages:
         row = evolve(kept.row, to="", provider_id=None, reason=None)
-        shelf.put("outbox", row.number, evolve(kept, row=row, text=None))
+        # The stream is named after the address, too.
+        shelf.put("outbox", row.number, evolve(kept, row=row, text=None, stream=f"erased {row.number}"))
     for member in members & shelf.tables.parties.keys():
         shelf.put("forgotten", member, at)
     return len(bodies) + len(messages)

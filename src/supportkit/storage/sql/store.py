@@ -184,6 +184,8 @@ class SqlStore:
             _settle(driver)
             if not pooled.info.get("supportkit"):
                 patiently(lambda: driver.execute("PRAGMA synchronous = FULL"), seconds=_PATIENCE)
+                # What is erased is overwritten in the file, too; not every build of SQLite does so by itself.
+                patiently(lambda: driver.execute("PRAGMA secure_delete = ON"), seconds=_PATIENCE)
                 pooled.info["supportkit"] = True
             yield driver
         finally:
