@@ -420,7 +420,7 @@ LADDER = (
 POLICIES = {
     "plain": {},
     "counted": {"rank": ("fewest_open", "least_recent", "tier"), "count_parked": True},
-    "fewest": {"rank": "fewest_open"},
+    "turns": {"rank": ("spare_percent", "round_robin")},
     "in turn": {"rank": "round_robin", "pools": ("available", "away")},
     "steps": {"steps": LADDER, "after_steps": "anybody"},
     "rings": {

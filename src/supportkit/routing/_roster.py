@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Any
 
 from supportkit.cases import Agent
-from supportkit.routing._best_first import BestFirst, bits_of
-from supportkit.routing._few_values import FewValues
+from supportkit.routing._best_first import bits_of
 from supportkit.routing._lines import Line
+from supportkit.routing._ranked import Ranked
 from supportkit.routing._standing import Standing
 from supportkit.routing.blending import joins
 from supportkit.routing.capacity import limits
 from supportkit.routing.demand import Demand, Matching, seen_after
+from supportkit.routing.item import Item
 from supportkit.routing.policy import RoutingPolicy
 from supportkit.routing.step import AFFINITY
 
 __all__ = ["Roster"]
 
-_LONG_AGO: Final = datetime(1, 1, 1, tzinfo=UTC)
-_BY_AGENT: Final[dict[str, Callable[[Standing], Any]]] = {
-    "longest_idle": lambda one: (one.idle_since is None, one.idle_since or _LONG_AGO),
-    "least_recent": lambda one: one.last_assigned or _LONG_AGO,
-    "fewest_open": lambda one: one.open,
-    "tier": lambda one: one.given.tier,
-}
-_FEW_VALUED: Final = (["fewest_open"], ["tier"])
 _Test = Callable[[Agent], bool]
 _Place = tuple[str | None, Any, str | None]
 
@@ -35,8 +28,8 @@ class Roster:
     """The agents, each a bit in the order in which they came.
 
     A mask for each thing that an item may ask for is made when it is first asked for, and kept up to date
-    from then on. `epoch` rises when what lasts may have changed. Where every rank word looks at the agent
-    alone, the agents are kept in that order; otherwise those who may have an item are ranked by the policy.
+    from then on. `epoch` rises when what lasts may have changed. The agents are kept in the order of the
+    rank where it allows that; otherwise those who may have an item are ranked by the policy.
     """
 
     def __init__(self, policy: RoutingPolicy) -> None:
@@ -55,23 +48,22 @@ class Roster:
         self._fits: dict[_Place, int] = {}
         self._delays: dict[str | None, set[timedelta]] = {}
         self._resting = 0
-        self._words = [_BY_AGENT[clause.name] for clause in policy.rank if clause.name in _BY_AGENT]
-        alone = len(self._words) == len(policy.rank) and policy.skills != "count_then_level"
-        self._ranked: BestFirst | FewValues | None = None
-        if alone and not policy.relaxation.earlier_first:
-            few = [clause.name for clause in policy.rank] in _FEW_VALUED
-            self._ranked = FewValues() if few else BestFirst()
+        self._ranked = Ranked.of(policy, self.standings)
         self._in_turn = any(clause.name == "round_robin" for clause in policy.rank)
 
     def put(self, given: Agent) -> Standing:
         """Add an agent or take what the host now says of one; the work in hand stays."""
+        if self._ranked is not None:
+            self._ranked.check(given)
         one = self.ids.get(given.id)
         if one is None:
             one = self.ids[given.id] = Standing(given, len(self.standings), count_parked=self._parked)
-            self._join(one)
+            self.standings.append(one)
         else:
             self._unplace(one)
         one.give(given, by_channel=self._by_channel)
+        if self._ranked is not None:
+            self._ranked.join(one)
         self.epoch += 1
         self._delays.clear()
         self._people = None
@@ -79,20 +71,6 @@ class Roster:
             self._masks[key] = _with(self._masks[key], one.bit, test(one.given))
         self._place(one)
         return one
-
-    def _join(self, one: Standing) -> None:
-        before = self.standings[-1].id if self.standings else ""
-        self.standings.append(one)
-        if isinstance(self._ranked, FewValues) and one.id < before:
-            self._ranked = BestFirst()
-            for each in self.standings[:-1]:
-                self._ranked.set(self._key(each), each.bit)
-
-    def _key(self, one: Standing) -> tuple[Any, ...]:
-        words = self._words
-        if len(words) == 1:
-            return words[0](one), one.id, one.index
-        return *[word(one) for word in words], one.id, one.index
 
     def _unplace(self, one: Standing) -> None:
         self._present[one.presence] ^= one.bit
@@ -116,7 +94,7 @@ class Roster:
             if (mask & bit != 0) is not self._fitting(one, place):
                 self._fits[place] = mask ^ bit
         if self._ranked is not None:
-            self._ranked.set(self._key(one), bit)
+            self._ranked.update(one)
 
     def rest(self, one: Standing, *, now: datetime) -> datetime | None:
         """Note whether wrap-up or a limit keeps work from an agent; return when the longer of them ends."""
@@ -168,11 +146,20 @@ class Roster:
         pool = next(filter(None, masks), 0)
         if not pool or not pool & pool - 1:
             return self.standings[pool.bit_length() - 1] if pool else None
-        if self._ranked is not None and not demand.item.affinity:
-            return self.standings[self._ranked.first(pool)]
+        last = self.last_of(demand)
+        if self._ranked is not None:
+            after = None if last is None else self.ids[last].index
+            return self.standings[self._ranked.best(self._known(pool, demand.item), demand.item, after)]
         candidates = [one.agent for one in self._those(pool)]
         people = self.people if self._in_turn else candidates
-        return self.ids[self.policy.best(candidates, demand, people=people, last=self.last_of(demand))]
+        return self.ids[self.policy.best(candidates, demand, people=people, last=last)]
+
+    def _known(self, pool: int, item: Item) -> int:
+        """Return those of the pool whom the item would have before all others: its first affinity there."""
+        for names in item.affinity:
+            if found := sum(self.ids[name].bit for name in set(names) if name in self.ids) & pool:
+                return found
+        return pool
 
     def last_of(self, demand: Demand) -> str | None:
         """Return who of the item's queue and channel was served last."""

@@ -17,7 +17,7 @@ from supportkit.routing.capacity import in_hand, spare, spare_share
 from supportkit.routing.demand import Demand
 from supportkit.routing.item import Item
 
-__all__ = ["RANK_WORDS", "Asking", "Clause", "Ranking", "Strategy", "rank_key", "read_rank"]
+__all__ = ["RANK_WORDS", "Asking", "Clause", "Ranking", "Strategy", "rank_key", "read_rank", "weight"]
 
 _LONG_AGO: Final = datetime(1, 1, 1, tzinfo=UTC)
 _DIRECTIONS: Final = ("asc", "desc")
@@ -82,18 +82,15 @@ def _tier(asking: Asking) -> _Key:  # noqa: ARG001 - the shape of all words
 
 
 def _weighted(asking: Asking) -> _Key:
-    return lambda agent: Fraction(in_hand(agent, count_parked=asking.count_parked)) / _weight(agent)
+    return lambda agent: Fraction(in_hand(agent, count_parked=asking.count_parked)) / weight(agent)
 
 
-def _weight(agent: Agent) -> Fraction:
-    weight = agent.attrs.get("weight", 1)
-    if (
-        isinstance(weight, bool)
-        or not isinstance(weight, int | float | Decimal)
-        or not 0 < weight < float("inf")
-    ):
-        raise InvalidValue(f"agent {agent.id}: weight={weight!r} is no number above 0")
-    return Fraction(weight)
+def weight(agent: Agent) -> Fraction:
+    """Return the agent's ``attrs["weight"]``, 1 without one; raises InvalidValue unless it is above 0."""
+    said = agent.attrs.get("weight", 1)
+    if isinstance(said, bool) or not isinstance(said, int | float | Decimal) or not 0 < said < float("inf"):
+        raise InvalidValue(f"agent {agent.id}: weight={said!r} is no number above 0")
+    return Fraction(said)
 
 
 def _round_robin(asking: Asking) -> _Key:
