@@ -80,7 +80,8 @@ class Queries:
             events = reader.events(f"case:{case_id}")
             party = None if row.party is None else reader.party(row.party)
             others = reader.cases_of(party.root) if party is not None else ()
-            refs = {ref for event in events if (ref := getattr(event.payload, "body", None))}
+            names = ("body", "wanted")
+            refs = {ref for event in events for name in names if (ref := getattr(event.payload, name, None))}
             bodies = {ref: body for ref in sorted(refs) if (body := reader.body(ref)) is not None}
         known = None if party is None else worker.customers
         customer = known.customer(party.root) if known is not None and party is not None else None

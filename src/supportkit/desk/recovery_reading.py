@@ -59,14 +59,17 @@ def _with_amends(
 ) -> Situation:
     row = situation.row
     assert row is not None
-    case = CaseFile.from_bytes(row.snapshot).case
+    file = CaseFile.from_bytes(row.snapshot)
+    case = file.case
     checks = worker.policy.remedies.replies is not None
     if isinstance(command, _SETTLING) and case.kind != "complaint" and not (checks and case.public):
         return situation
     named = getattr(command, "incident", None)
     amends = read_amends(tx, worker.name, row, case, named=named, customer=customer)
-    bodies = dict(situation.bodies)
-    if checks and isinstance(command, commands.Reply | requests.Apologise):
-        found = (tx.body(ref) for ref in texts_needed(amends.log))
-        bodies |= {body.ref: body for body in found if body is not None}
+    refs: list[str] = []
+    if isinstance(command, commands.Reply | requests.Apologise):
+        refs += [file.contact] if file.contact is not None else []
+        refs += texts_needed(amends.log) if checks else ()
+    found = (tx.body(ref) for ref in refs)
+    bodies = {**situation.bodies, **{body.ref: body for body in found if body is not None}}
     return evolve(situation, amends=amends, bodies=bodies, seqs={**situation.seqs, **amends.seqs})

@@ -56,7 +56,8 @@ def _route(packet: Packet) -> str:
 def _wants(packet: Packet) -> str:
     if packet.wanted is None:
         return ""
-    words = packet.wanted.words or packet.texts.get(packet.wanted.ref or "")
+    said = packet.wanted.words or packet.wanted.ref or ""
+    words = packet.texts.get(said) or packet.wanted.words
     return words or f"see {packet.wanted.ref or packet.wanted.event}"
 
 
