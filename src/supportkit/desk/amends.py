@@ -8,6 +8,7 @@ from typing import Any
 from attrs import field, frozen
 
 from supportkit.cases import Case, Customer, Event
+from supportkit.desk.learning import bulletin_stream
 from supportkit.insight import bulletins, is_affected
 from supportkit.ports import CaseRow, Transaction
 from supportkit.recovery import (
@@ -69,13 +70,13 @@ def read_amends(
 ) -> Amends:
     """Read what was given and which incident a case belongs to; `named` is the one that a command names."""
     log = _whole_log(tx, row.ref)
-    told = tx.events(f"desk:{desk}")
-    incidents = declared_incidents(told)
+    incidents = declared_incidents(tx.events(f"desk:{desk}"))
     incident = _incident(complaint_of(log), case, incidents, named=named, customer=customer)
     party = None if row.party is None else tx.party(row.party)
     root = row.party if party is None else party.root
     family = () if root is None else (root,) if party is None else party.family
     given = [event for ref in family for event in tx.events(f"customer:{ref}") if event.kind == _LOGGED]
+    told = () if incident is None else tx.events(bulletin_stream(desk))
     spent = () if incident is None else tx.events(incident_stream(desk, incident.id))
     streams = [] if root is None else [f"customer:{root}"]
     streams += [incident_stream(desk, incident.id)] if incident is not None else []

@@ -6,18 +6,13 @@ from collections.abc import Iterable
 
 from supportkit.cases import Agent, Event
 from supportkit.desk.draft import Draft
-from supportkit.desk.learning import MarkSeen, PublishBulletin
+from supportkit.desk.learning import MarkSeen, PublishBulletin, bulletin_stream
 from supportkit.errors import CommandRefused, nearest_name
 from supportkit.insight import Bulletin, bulletins
 from supportkit.policy import Policy
 from supportkit.ports import Commit
 
-__all__ = ["briefed_bulletin", "bulletin_stream", "mark_seen", "publish", "unseen_by"]
-
-
-def bulletin_stream(desk: str) -> str:
-    """Return the stream of a desk's bulletins and their receipts."""
-    return f"desk:{desk}/bulletins"
+__all__ = ["briefed_bulletin", "found", "mark_seen", "publish", "unseen_by"]
 
 
 def publish(draft: Draft, command: PublishBulletin) -> Commit:

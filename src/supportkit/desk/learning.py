@@ -15,10 +15,16 @@ __all__ = [
     "MarkSeen",
     "PublishBulletin",
     "ReachOut",
+    "bulletin_stream",
 ]
 
 NOTICES = ("notice", "update", "resolved")
 """What customers are told of an incident: the first word, a new version of it, that it is over."""
+
+
+def bulletin_stream(desk: str) -> str:
+    """Return the name of the stream of a desk's bulletins and their receipts."""
+    return f"desk:{desk}/bulletins"
 
 
 @frozen(kw_only=True)

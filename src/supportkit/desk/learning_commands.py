@@ -8,7 +8,6 @@ from datetime import datetime
 from attrs import evolve
 
 from supportkit.cases import Customer
-from supportkit.desk.briefing import bulletin_stream
 from supportkit.desk.case_commands import actor_of
 from supportkit.desk.commands import Command
 from supportkit.desk.learning import (
@@ -18,6 +17,7 @@ from supportkit.desk.learning import (
     MarkSeen,
     PublishBulletin,
     ReachOut,
+    bulletin_stream,
 )
 from supportkit.desk.outreach import Outreach, latest_contact, reach_customers
 from supportkit.desk.receipt import Done

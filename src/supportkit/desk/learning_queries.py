@@ -9,9 +9,9 @@ from typing import Any
 
 from supportkit.canonical import decode
 from supportkit.cases import MICROSECOND, Case, Customer, Log, Purchase, case_facts
-from supportkit.desk.briefing import bulletin_stream, found, unseen_by
+from supportkit.desk.briefing import found, unseen_by
 from supportkit.desk.case_file import CaseFile
-from supportkit.desk.learning import ReachOut
+from supportkit.desk.learning import ReachOut, bulletin_stream
 from supportkit.desk.outreach import preview
 from supportkit.desk.queries import Queries
 from supportkit.desk.surveying import may_be_asked_of
@@ -54,7 +54,7 @@ class LearningQueries(Queries):
     def measures(
         self, *, since: datetime | None = None, until: datetime | None = None, now: datetime | None = None
     ) -> Measures:
-        """Measure all cases by `insight.DEFINITIONS` in [since, until); without `until` up to and with now."""
+        """Measure all cases by `insight.DEFINITIONS` in [since, until); until now without an `until`."""
         end = until or self._worker.present(now) + MICROSECOND
         terms = self._worker.policy.learning.terms(since=since, until=end)
         return measured(records(self._logs(), until=terms.until), terms)

@@ -9,16 +9,17 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from supportkit.cases import Customer, Event
-from supportkit.desk.briefing import briefed_bulletin, bulletin_stream
+from supportkit.desk.briefing import briefed_bulletin
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.decide import decide
-from supportkit.desk.learning import NOTICES, ReachOut
+from supportkit.desk.learning import NOTICES, ReachOut, bulletin_stream
 from supportkit.desk.receipt import Carried
 from supportkit.desk.told import View, reaches
 from supportkit.desk.worker import Worker
 from supportkit.errors import CommandRefused, InvalidValue
 from supportkit.insight import Bulletin, Reach, reachable_point
 from supportkit.ports import Body, CaseRow, Commit, Reader, Transaction
+from supportkit.recovery import Incident, declared_incidents
 from supportkit.sequences import as_tuple
 
 __all__ = ["Outreach", "latest_contact", "preview", "reach_customers"]
@@ -93,36 +94,25 @@ def _plan(
     if command.notice not in NOTICES:
         raise CommandRefused("unknown_notice", f"notice={command.notice!r} is none of {', '.join(NOTICES)}")
     with worker.transaction() as tx:
-        log = _log(worker, tx)
-        said: Any = _declared(log, command.incident).payload
+        incident = _declared(tx.events(f"desk:{worker.name}"), command.incident)
+        log = tx.events(bulletin_stream(worker.name))
         agents = worker.agents(tx, worker.instant(tx, now))
         bulletin = briefed_bulletin(worker.policy, command.incident, log=log, agents=agents)
         known = {each.id: each for each in _candidates(worker, tx, command, customers)}
         views = {name: View.of(tx, name, command.incident) for name in known}
     found = reaches(
-        known.values(), views, affects=(said.affects or {}) if command.notice == "notice" else {},
+        known.values(), views, affects=incident.affects if command.notice == "notice" else {},
         notice=command.notice, version=bulletin.version, channels=worker.channels,
     )  # fmt: skip
     return _Plan(bulletin, known, found)
 
 
-def _declared(events: Iterable[Event], incident: str) -> Event:
-    """Return the latest declaration of an incident."""
-    said: Mapping[str, Event] = {
-        event.payload.incident: event  # type: ignore[attr-defined]
-        for event in events
-        if event.kind == "desk.incident_declared"
-    }
-    if incident in said:
-        return said[incident]
-    known = ", ".join(sorted(said)) or "none"
-    raise CommandRefused("unknown_incident", f"no incident {incident!r} was declared; known are {known}")
-
-
-def _log(worker: Worker, reader: Reader) -> tuple[Event, ...]:
-    """Read the declarations of incidents, and the bulletins with their receipts."""
-    declared = (e for e in reader.events(f"desk:{worker.name}") if e.kind == "desk.incident_declared")
-    return (*declared, *reader.events(bulletin_stream(worker.name)))
+def _declared(events: Iterable[Event], incident: str) -> Incident:
+    known = declared_incidents(events)
+    if incident in known:
+        return known[incident]
+    names = ", ".join(sorted(known)) or "none"
+    raise CommandRefused("unknown_incident", f"no incident {incident!r} was declared; known are {names}")
 
 
 def _candidates(

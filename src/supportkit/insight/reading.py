@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from supportkit.cases import Event, Folding
+from supportkit.cases import Event, Folding, utc
 from supportkit.errors import InvalidValue
 from supportkit.insight.record import SOLVED, Asked, Ended, Given, Record, Solution, Wait, WasGiven
 
@@ -14,6 +14,8 @@ __all__ = ["read_record", "records"]
 
 _ENDINGS = frozenset({"case.resolved", "case.closed", "case.status_changed", "case.reopened", "case.merged"})
 _NO_PERSON = frozenset({"desk", "system"})
+_NEVER = datetime.max.replace(tzinfo=UTC)
+Span = tuple[datetime, datetime]
 
 
 def records(logs: Iterable[Iterable[Event]], *, until: datetime | None = None) -> Iterator[Record]:
@@ -109,9 +111,28 @@ class _Reader:
             self.note("waits", Wait(since=self.waiting))
         case = self.folding.case
         complained = self.complained or (case.opened_at if case.kind == "complaint" else None)
+        holds = self.lists.pop("holds", [])
+        self.lists["waits"] = [*self.lists.get("waits", ()), *_on_hold(holds, self.lists.get("waits", ()))]
         said = {name: tuple(values) for name, values in self.lists.items()}
         assert self.end is not None
         return Record(case=case, end=self.end, complained_at=complained, **said)
+
+
+def _on_hold(holds: list[Span], waits: Iterable[Wait]) -> Iterator[Wait]:
+    """Yield the time on hold within calls that no other wait covers."""
+    covered = [(wait.since, wait.until or _NEVER) for wait in waits]
+    for hold in sorted(holds):
+        for since, until in _outside(hold, covered):
+            yield Wait(since=since, until=until, hold=True)
+        covered.append(hold)
+
+
+def _outside(span: Span, covered: Iterable[Span]) -> list[Span]:
+    parts = [span]
+    for begin, end in covered:
+        cut = [((since, min(until, begin)), (max(since, end), until)) for since, until in parts]
+        parts = [part for pair in cut for part in pair if part[0] < part[1]]
+    return parts
 
 
 def _said(event: Event) -> Any:
@@ -128,15 +149,8 @@ def _merged(reader: _Reader, _: Event, said: Any) -> None:
 
 
 def _received(reader: _Reader, _: Event, said: Any) -> None:
-    """Count the time on hold within a call as waiting."""
-    for since, until in _holds(said):
-        reader.note("waits", Wait(since=since, until=until, hold=True))
-
-
-def _holds(said: Any) -> Iterator[tuple[datetime, datetime]]:
-    for hold in getattr(said, "holds", ()):
-        since, until = hold
-        yield since, until if isinstance(until, datetime) else since + timedelta(seconds=float(until))
+    for since, until in said.holds:
+        reader.note("holds", (utc(since, name="holds"), utc(until, name="holds")))
 
 
 def _ended(reader: _Reader, event: Event, said: Any) -> None:

@@ -93,6 +93,13 @@ CASES = [
         [(2, "case.merged", {"of": "d", "waiting_since": at(-1)}), replied(3)],
         Durations([4 * HOUR]),
     ),
+    (
+        "waiting",
+        [replied(1), wrote(2, holds=[(at(2), at(3)), (at(2.5), at(4))]), replied(2)],
+        Durations([timedelta(0), HOUR, HOUR, HOUR]),
+    ),
+    ("waiting", [wrote(2, holds=[(at(-1), at(2))]), replied(5)], Durations([5 * HOUR, HOUR])),
+    ("waiting", [wrote(2, holds=[(at(-1), at(2))])], Durations([HOUR])),
     ("time_to_solution", [solved(2), (3, REOPENED, {}), solved(5)], Durations([5 * HOUR])),
     ("right_first_time", [given_to(0, "ann"), solved(1)], Ratio(1, 1)),
     ("right_first_time", [given_to(0, None, "net"), given_to(1, "ann", "net"), solved(2)], Ratio(1, 1)),
