@@ -109,7 +109,8 @@ class LearningCommands:
         `notice` of kind ``update`` brings the current version to those who were told an earlier one,
         ``resolved`` tells all who were told that it is over. Said again, nobody hears it twice, so there is
         no key. Raises CommandRefused before anybody is told: unknown_notice, unknown_incident, no_bulletin,
-        no_message, not_briefed (with the names of the agents who have not seen it), no_customers.
+        no_message, not_briefed (with the names of the agents who have not seen it), no_audience (the incident
+        says not whom it affects, and no `customers` are given), no_customers.
         """
         command = ReachOut(actor=actor_of(by), incident=incident, customer="", notice=notice, reason=reason)
         return reach_customers(self._worker, command, customers, now=now)

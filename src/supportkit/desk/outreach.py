@@ -62,7 +62,7 @@ def reach_customers(
     """Tell every affected customer, those with an open case first, each in a transaction of their own.
 
     Raises CommandRefused before anybody is told: unknown_notice, unknown_incident, no_bulletin, no_message,
-    not_briefed, no_customers.
+    not_briefed, no_audience, no_customers.
     """
     plan = _plan(worker, command, customers, now=now)
     told: list[Reach] = []
@@ -95,6 +95,12 @@ def _plan(
         raise CommandRefused("unknown_notice", f"notice={command.notice!r} is none of {', '.join(NOTICES)}")
     with worker.transaction() as tx:
         incident = _declared(tx.events(f"desk:{worker.name}"), command.incident)
+        if customers is None and command.notice == "notice" and not incident.affects:
+            raise CommandRefused(
+                "no_audience",
+                f"incident {command.incident!r} does not say whom it affects; declare it with affects=, or "
+                "give customers=",
+            )
         log = tx.events(bulletin_stream(worker.name))
         agents = worker.agents(tx, worker.instant(tx, now))
         bulletin = briefed_bulletin(worker.policy, command.incident, log=log, agents=agents)

@@ -4,9 +4,8 @@ import pytest
 from attrs import evolve
 
 from office import MONDAY, PEOPLE, make_office
-from supportkit.cases import ContactPoint, Customer, Event, Purchase
+from supportkit.cases import ContactPoint, Customer, Purchase
 from supportkit.errors import CommandRefused, InvalidValue
-from supportkit.ports import Commit
 
 FIBRE = Purchase(MONDAY, 10, "GBP", product="Fibre")
 
@@ -18,15 +17,8 @@ def person(name, **said):
 EVERYBODY = [person("al"), person("ed", preferences={"outreach": False}), person("jo"), person("zoe")]
 
 
-def declare(office, incident="cut", **said):
-    """The incident as its command records it."""
-    store, stream = office.desk._worker.store, "desk:default"
-    with store.transaction("default") as tx:
-        event = Event.of(
-            "desk.incident_declared", at=office.clock(), stream=stream, seq=tx.last_seq(stream) + 1,
-            incident=incident, affects={"product": "Fibre"}, **said,
-        )  # fmt: skip
-        tx.commit(Commit(events=(event,)))
+def declare(office):
+    office.desk.declare_incident("cut", by="bob", at_fault=True, affects={"product": "Fibre"})
 
 
 def brief(office, message="Fibre is cut in Leeds; we are on it.", **said):
@@ -144,6 +136,28 @@ def test_everybody_who_was_told_hears_when_it_is_over_and_only_they(briefed):
     assert [r.customer for r in over.told] == ["al", "zoe"]
     assert desk.reach_out("cut", by="bob", notice="resolved").told == ()
     assert desk.reach_out("cut", by="bob", notice="update").told == ()
+
+
+def test_only_whom_it_affects_is_told_by_the_latest_word_on_it(briefed):
+    desk = briefed.desk
+    television = Customer(
+        "tv", [ContactPoint("email", "tv@example.org")], purchases=[evolve(FIBRE, product="TV")]
+    )
+    assert desk.audience("cut", customers=[television]) == ()
+    desk.declare_incident("cut", by="bob", affects={"product": ["Fibre", "TV"]})
+    assert [r.how for r in desk.audience("cut", customers=[television])] == ["message"]
+    desk.declare_incident("cut", by="bob")
+    with pytest.raises(CommandRefused, match="does not say whom it affects") as refused:
+        desk.audience("cut")
+    assert refused.value.code == "no_audience"
+    assert [r.how for r in desk.audience("cut", customers=[television])] == ["message"]
+
+
+def test_who_was_forgotten_is_not_told(briefed):
+    briefed.writes("jo")
+    briefed.desk.forget("jo", by="bob")
+    report = briefed.desk.reach_out("cut", by="bob", customers=["al", "jo"])
+    assert [r.customer for r in (*report.told, *report.left)] == ["al"]
 
 
 def test_records_that_are_one_person_hear_it_once(briefed):
