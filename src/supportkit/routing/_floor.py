@@ -91,10 +91,10 @@ class Floor:
 
     def arm(self, entry: Entry) -> None:
         """Set when time alone next changes who may have a waiting item."""
-        created = entry.item.created_at
-        seen = (created + delay for delay in self.roster.delays(entry.demand.queue))
-        ahead = (at for at in (entry.demand.stage.until, *seen) if at is not None and at > self.now)
-        self.timers.set(("item", entry.item.id), min(ahead, default=None))
+        created, until = entry.item.created_at, entry.demand.stage.until
+        seen = [created + delay for delay in self.roster.delays(entry.demand.queue)]
+        due = [*seen, until] if until is not None else seen
+        self.timers.set(("item", entry.item.id), min((at for at in due if at > self.now), default=None))
 
     def _restage(self, entry: Entry) -> None:
         if self.waiting.stage(entry, now=self.now):

@@ -97,6 +97,8 @@ def _enforced(asked: tuple[Skill, ...], mode: str) -> tuple[Skill, ...]:
 
 
 def _joined(skills: tuple[Skill, ...]) -> tuple[Skill, ...]:
+    if len({skill.name for skill in skills}) == len(skills):
+        return skills
     joined: dict[str, Skill] = {}
     for skill in skills:
         same = joined.get(skill.name, skill)

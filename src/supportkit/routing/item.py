@@ -15,9 +15,8 @@ from supportkit.routing._numbers import exact
 __all__ = ["Item", "Skill", "as_skills"]
 
 
-def _number(name: str, value: Any, *, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= least:
-        raise InvalidValue(f"{name}={value!r} is no number of {least} or more")
+def _is_amount(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
 
 
 @frozen
@@ -34,7 +33,8 @@ class Skill:
     drop: int = field(default=0, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        _number(f"the level of {self.name!r}", self.level, least=0)
+        if not _is_amount(self.level):
+            raise InvalidValue(f"the level of {self.name!r}={self.level!r} is no number of 0 or more")
         if type(self.drop) is not int:
             raise InvalidValue(f"drop={self.drop!r} of skill {self.name!r} is no whole number")
 
@@ -61,7 +61,7 @@ def as_skills(skills: Mapping[str, Any] | Iterable[Skill] | None) -> tuple[Skill
 
 
 def _skill(name: str, said: Any) -> Skill:
-    if not isinstance(said, Mapping):
+    if isinstance(said, int) or not isinstance(said, Mapping):
         return Skill(name, said)
     unknown = set(said) - {"level", "required", "drop"}
     if unknown:
@@ -113,6 +113,7 @@ class Item:
     facts: Any = field(factory=dict, kw_only=True, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        _number("size", self.size, least=0)
+        if not _is_amount(self.size):
+            raise InvalidValue(f"size={self.size!r} is no number of 0 or more")
         if not exact("rate", self.rate) > 0:
             raise InvalidValue(f"rate={self.rate!r} is no number above 0; 1 is the usual")

@@ -9,14 +9,17 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, Final
 
+from attrs import fields_dict
+
 from supportkit.cases import MICROSECOND
 from supportkit.errors import InvalidValue
 from supportkit.routing._numbers import exact
 from supportkit.routing.item import Item
 
-__all__ = ["arrival", "meeting", "next_overtaking", "placing", "points", "position", "position_at"]
+__all__ = ["arrival", "keyed", "meeting", "next_overtaking", "placing", "points", "position", "position_at"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIELDS: Final = tuple(fields_dict(Item))
 _Place = tuple[Any, ...]
 
 
@@ -53,6 +56,17 @@ def arrival(item: Item, key: Any) -> int:
     """
     created = _micros(item.created_at)
     return created - math.floor(Fraction(created - _number(item, key)) / Fraction(item.rate))
+
+
+def keyed(item: Item, key: Any) -> Item:
+    """Return the item with this sort key."""
+    with_key = object.__new__(Item)
+    for (
+        name
+    ) in _FIELDS:  # they were checked when the item was made; again would take most of a `put`
+        object.__setattr__(with_key, name, getattr(item, name))
+    object.__setattr__(with_key, "sort_key", key)
+    return with_key
 
 
 def meeting(a: Item, b: Item, *, at: datetime) -> datetime | None:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from attrs import evolve
-
 from supportkit.cases import Agent
 from supportkit.cases.durations import read_duration
 from supportkit.errors import CommandRefused, InvalidValue, nearest_name
@@ -18,7 +16,7 @@ from supportkit.routing._standing import Standing
 from supportkit.routing.capacity import limits
 from supportkit.routing.decision import RoutingDecision
 from supportkit.routing.item import Item
-from supportkit.routing.place import arrival
+from supportkit.routing.place import arrival, keyed
 from supportkit.routing.policy import RoutingPolicy
 from supportkit.routing.route import Route
 from supportkit.routing.router_state import Changed, Offer, RouterState
@@ -127,7 +125,7 @@ class Router:
         given = item, score
         if item.sort_key is None:
             key = self._order.key(score, item.created_at)
-            item = evolve(item, sort_key=key if item.rate == 1 else arrival(item, key))
+            item = keyed(item, key if item.rate == 1 else arrival(item, key))
         entry = Entry(given, floor.policy.demand(item, now=floor.now))
         floor.entries[item.id] = entry
         floor.wait(entry)
