@@ -16,6 +16,7 @@ from supportkit.canonical import decode, encode
 from supportkit.cases import Contact, Event, utc
 from supportkit.desk.batches import Batch, receive_each
 from supportkit.desk.case_commands import CaseCommands
+from supportkit.desk.escalation_commands import EscalationCommands
 from supportkit.desk.inbound import hear, read_request, take_in
 from supportkit.desk.learning_commands import LearningCommands
 from supportkit.desk.learning_queries import LearningQueries
@@ -50,10 +51,12 @@ from supportkit.storage import MemoryStore
 
 __all__ = ["Desk", "open_desk"]
 
-_LATER = frozenset("adopt deescalate reassign_escalation set_maintenance".split())
+_LATER = frozenset({"adopt"})
 
 
-class Desk(CaseCommands, MergeCommands, RecoveryCommands, LearningCommands, LearningQueries):
+class Desk(
+    CaseCommands, MergeCommands, RecoveryCommands, EscalationCommands, LearningCommands, LearningQueries
+):
     """Decides and remembers: for every contact who it is, how urgent, by when, who answers, what we promise.
 
     Every call is one transaction: gather what the directories know, lock and read, settle what fell due,

@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve
 
-from supportkit.calendars import Rotation
 from supportkit.canonical import derived_id, digest
 from supportkit.cases import MICROSECOND, Case, Deadline, Event, Folding, case_facts
 from supportkit.desk.case_file import CaseFile, Line
 from supportkit.desk.offering import OFFER
-from supportkit.desk.turns import filed_under, moved, next_place_at
+from supportkit.desk.raising import carry_out, tell
+from supportkit.desk.recipients import Recipients
+from supportkit.desk.turns import filed_under, next_place_at
 from supportkit.errors import CommandRefused
 from supportkit.escalation import events_of
 from supportkit.intake import message_ids
@@ -41,26 +42,6 @@ __all__ = ["FOLD_VERSION", "Draft"]
 FOLD_VERSION = 1
 _COUNTED = frozenset({"case.transfers", "case.contacts", "case.public"})
 _ANSWERS = frozenset({"first_response", "next_response", "customer_waiting"})
-
-
-@frozen
-class OnCall:
-    """Who is on call by the roster's rotations, as escalations ask for it."""
-
-    rotations: Mapping[str, Rotation]
-
-    def on_call(self, schedule: str, t: datetime) -> tuple[str, ...]:
-        """Return whose turn it is; nobody for a schedule that the roster does not know."""
-        rotation = self.rotations.get(schedule)
-        return () if rotation is None else (rotation.on_call(t),)
-
-    def is_active(self, id: str) -> bool:  # noqa: ARG002 - the roster lists whom it has
-        """Return True: the desk keeps no list of who left."""
-        return True
-
-    def last_served(self, key: str) -> str | None:  # noqa: ARG002 - the desk keeps no turns of its own
-        """Return None: each time begins with the first."""
-        return None
 
 
 class Draft:
@@ -95,7 +76,8 @@ class Draft:
         self.agents: list[AgentChange] = []
         self.counted: list[tuple[str, datetime]] = []
         self.look_for_somebody = False
-        self.on_call = OnCall(situation.rotations)
+        self.recipients = Recipients(situation.rotations, situation.served)
+        self.cause: str | None = None  # of whatever is recorded while an escalation is carried out
         # The SLA engine knows a case's status and kind from its events; counters it must be told.
         self.counts_for_targets = not _COUNTED.isdisjoint(policy.reading.reads["sla"])
         self.next_change_at = self.next_escalation = file.next_change_at if file else None
@@ -134,6 +116,7 @@ class Draft:
         moment, last = self.now if at is None else at, self.folding.last_at
         moment = moment if last is None else max(moment, last)
         said.setdefault("policy_version", self.policy.version)
+        said.setdefault("caused_by", self.cause)
         event = Event.of(kind, at=moment, stream=self.stream, seq=self.folding.seq + 1, **said)
         self.events.append(event)
         self.unheard.append(event)
@@ -199,32 +182,18 @@ class Draft:
         before, policy = self.escalation, self.policy.escalation
         heard = event is None or policy.hears(event.kind)
         step = policy.step(
-            before, event, now=until, facts=self.all_facts() if heard else None, directory=self.on_call
-        )
+            before, event, now=until, facts=self.all_facts() if heard else None, directory=self.recipients,
+            deadlines=self.deadlines(until) if policy.reads_deadlines else (),
+        )  # fmt: skip
         self.escalation, self.next_escalation = step.state, step.next_change_at
         for said in events_of(before, step, now=until):
             fields = {**said.payload.fields(), "reason": said.reason}
             recorded = self.record(said.kind, at=said.at, actor="desk", caused_by=_cause(event), **fields)
             if recorded.kind == "escalation.fired":
-                self._tell(recorded)
+                tell(self, recorded, cause=event)
         for fault in step.faults:
             self.record("case.fault", at=until, actor="desk", code=fault.code, detail=str(fault.subject))
-        for name, value in step.changes.items():
-            if name == "case.priority":
-                self.record(
-                    "priority.decided", at=until, priority=value, actor="desk", caused_by="escalation.fired",
-                    sort_key=moved(self.policy, self.case, value, now=until),
-                )  # fmt: skip
-
-    def _tell(self, fired: Event) -> None:
-        said: Any = fired.payload
-        urgency = self.case.priority or "no priority"
-        text = f"Case {self.ref} needs you: {said.plan}, level {said.level} ({urgency})."
-        for target in said.targets:
-            self.send(
-                to=target, text=text, kind="escalation", audience="internal", about=fired.id,
-                data={"plan": said.plan, "level": said.level},
-            )  # fmt: skip
+        carry_out(self, step, at=until)
 
     @property
     def reference(self) -> str | None:

@@ -17,6 +17,7 @@ from supportkit.desk.decide import decide
 from supportkit.desk.matching import assignments_of, pick_case
 from supportkit.desk.offering import OFFER
 from supportkit.desk.receipt import Carried, Done
+from supportkit.desk.recipients import read_served
 from supportkit.desk.turns import Turn
 from supportkit.errors import CommandRefused, ConcurrentChange
 from supportkit.policy import Policy
@@ -206,6 +207,7 @@ class Worker:
             row=row,
             routed=self.roster is not None,
             rotations=getattr(self.roster, "rotations", {}),
+            served=read_served(self.policy, tx),
             channels=self.channels,
             **{**case, **read},
         )

@@ -7,7 +7,7 @@ step as events. `throttle` and `notices` keep a storm of notices bearable.
 
 from supportkit.escalation.hours import Hours, QuietHours
 from supportkit.escalation.notices import Compaction, Notice, compact
-from supportkit.escalation.plans import Entry, Level, OneOf, Plan, Renotify, Threshold
+from supportkit.escalation.plans import MANAGER_REQUESTED, Entry, Level, OneOf, Plan, Renotify, Threshold
 from supportkit.escalation.policy import EscalationPolicy
 from supportkit.escalation.recording import events_of
 from supportkit.escalation.state import RUNNING, EscalationState, PlanState
@@ -15,6 +15,7 @@ from supportkit.escalation.steps import Directory, Firing, Step, StepFault
 from supportkit.escalation.throttle import Rate, Throttle
 
 __all__ = [
+    "MANAGER_REQUESTED",
     "RUNNING",
     "Compaction",
     "Directory",

@@ -190,7 +190,9 @@ class Machine:
 
     def reached(self, targets: Iterable[Target], *, key: str) -> tuple[str, ...]:
         """Return the ids behind targets at this instant."""
-        return resolved(targets, key=key, now=self.now, directory=self.directory, faults=self.faults)
+        return resolved(
+            targets, key=key, now=self.now, facts=self.facts, directory=self.directory, faults=self.faults
+        )
 
     def holds(self, plan: Plan, level: Level) -> bool:
         """Return whether the level's condition is true; the unknown is reported and does not fire."""

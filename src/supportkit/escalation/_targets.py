@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from supportkit.escalation.plans import OneOf, Target
 from supportkit.escalation.steps import Directory, StepFault
@@ -11,6 +12,8 @@ from supportkit.escalation.steps import Directory, StepFault
 __all__ = ["resolved"]
 
 _SCHEDULE = "schedule:"
+_TEAM = "case.team"
+_WORDS = frozenset({"customer.account_owner", "case.owner", _TEAM})
 
 
 def resolved(
@@ -18,10 +21,14 @@ def resolved(
     *,
     key: str,
     now: datetime,
+    facts: Any,
     directory: Directory | None,
     faults: list[StepFault],
 ) -> tuple[str, ...]:
-    """Return ids in order, each once; the inactive are dropped and an empty schedule is a fault."""
+    """Return ids in order, each once; the inactive are dropped and an empty schedule is a fault.
+
+    ``customer.account_owner``, ``case.owner`` and ``case.team`` are whomever the facts name.
+    """
     found: list[str] = []
     for target in targets:
         if isinstance(target, OneOf):
@@ -31,9 +38,22 @@ def resolved(
             if not on_call:
                 faults.append(StepFault("nobody_on_call", target))
             found += _active(on_call, directory, faults)
+        elif target in _WORDS:
+            found += _active(_of_the_case(target, facts, faults), directory, faults)
         else:
             found += _active((target,), directory, faults)
     return tuple(dict.fromkeys(found))
+
+
+def _of_the_case(word: str, facts: Any, faults: list[StepFault]) -> tuple[str, ...]:
+    """Return whom a fact of the case names; a team by its address."""
+    group, _, name = word.partition(".")
+    known = facts.get(group) if isinstance(facts, Mapping) else None
+    whom = known.get(name) if isinstance(known, Mapping) else None
+    if not whom:
+        faults.append(StepFault("nobody_there", word))
+        return ()
+    return (f"team:{whom}" if word == _TEAM else str(whom),)
 
 
 def _active(ids: Iterable[str], directory: Directory | None, faults: list[StepFault]) -> list[str]:

@@ -11,6 +11,7 @@ __all__ = ["fault_words", "firing_words", "instant_words", "plan_words"]
 _FAULTS = {
     "target_inactive": "{0} is not active and was left out",
     "nobody_on_call": "nobody is on call for {0}",
+    "nobody_there": "the case has no {0}",
     "step_not_configured": "{0} is not configured and was passed over",
     "wait_not_configured": "{0} says no wait and waited five minutes",
     "window_never_opens": "the window of {0} never opens",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from supportkit.escalation._document import read_plan, read_plans
 from supportkit.escalation._hearing import ACTIVITY, HEARD, hear
 from supportkit.escalation._machine import Machine
 from supportkit.escalation._reading import Reading
-from supportkit.escalation.plans import MANAGER, MANAGER_REQUESTED, Plan
+from supportkit.escalation.plans import MANAGER, MANAGER_REQUESTED, OneOf, Plan
 from supportkit.escalation.state import EscalationState, PlanState
 from supportkit.escalation.steps import Directory, Firing, Step, StepFault
 from supportkit.rules import Truth
@@ -39,6 +39,22 @@ class EscalationPolicy:
     _reading: Reading = field(factory=lambda: Reading([]), eq=False, repr=False, alias="reading")
     _heard: frozenset[str] | None = field(init=False, eq=False, repr=False)
     _kept: dict[bytes, Plan | None] = field(init=False, factory=dict, eq=False, repr=False)
+    _takers: dict[str, list[tuple[str, int, tuple[str, ...]]]] = field(init=False, eq=False, repr=False)
+    _turns: dict[str, tuple[str, ...]] = field(init=False, eq=False, repr=False)
+    _metrics: bool = field(init=False, eq=False, repr=False)
+
+    @_takers.default
+    def _who_takes_turns(self) -> dict[str, list[tuple[str, int, tuple[str, ...]]]]:
+        found = {name: list(_takers(plan)) for name, plan in self.plans.items()}
+        return {name: takers for name, takers in found.items() if takers}
+
+    @_turns.default
+    def _turns_by_key(self) -> dict[str, tuple[str, ...]]:
+        return {key: ids for takers in self._takers.values() for key, _, ids in takers}
+
+    @_metrics.default
+    def _has_metrics(self) -> bool:
+        return any(plan.metric is not None for plan in self.plans.values())
 
     @_heard.default
     def _kinds_that_matter(self) -> frozenset[str] | None:
@@ -90,6 +106,36 @@ class EscalationPolicy:
     def hears(self, kind: str) -> bool:
         """Return whether an event of this kind can do anything here; no other needs facts."""
         return self._heard is None or kind in self._heard
+
+    @property
+    def reads_deadlines(self) -> bool:
+        """Whether some plan counts around deadlines; otherwise steps need not be told of any."""
+        return self._metrics
+
+    @property
+    def turns(self) -> Mapping[str, tuple[str, ...]]:
+        """For every level that tells one of several in turn its key (``plan.level``) and their ids.
+
+        A host that stores who was told gets the key with `served`, and `Directory.last_served` asks for it.
+        """
+        return self._turns
+
+    def served(self, firing: Firing) -> dict[str, str]:
+        """Return whose turn it was in a firing, by the key under which `Directory.last_served` asks.
+
+        >>> plan = {"levels": [{"to": {"one_of": ["bob", "ann"]}, "wait": "1 hour"}]}
+        >>> policy = EscalationPolicy.from_dict({"silence": plan})
+        >>> nine = datetime.fromisoformat("2026-07-01T09:00:00+00:00")
+        >>> step = policy.step(None, Event.of("case.opened", at=nine), now=nine)
+        >>> policy.served(step.firings[0])
+        {'silence.1': 'ann'}
+        """
+        found = {}
+        for key, number, ids in self._takers.get(firing.plan, ()):
+            told = next((whom for whom in firing.targets if whom in ids), None)
+            if number == firing.level and told is not None:
+                found[key] = told
+        return found
 
     def step(
         self,
@@ -233,6 +279,17 @@ class EscalationPolicy:
             if name in machine.plans
         )
         return min((due for due in dues if due is not None), default=None)
+
+
+def _takers(plan: Plan) -> Iterator[tuple[str, int, tuple[str, ...]]]:
+    """Yield the key, the number and the ids of every level that tells one of several in turn."""
+    lists = [entry.levels for entry in plan.entries] or [plan.levels]
+    told = [(level.id, n, level.to) for levels in lists for n, level in enumerate(levels, 1)]
+    told += [("finally", len(plan.levels) + 1, plan.last_to or ())]
+    for name, number, to in told:
+        ids = tuple(one for target in to if isinstance(target, OneOf) for one in target.ids)
+        if ids:
+            yield f"{plan.name}.{name}", number, tuple(sorted(set(ids)))
 
 
 def _listens_to_all(plan: Plan) -> bool:

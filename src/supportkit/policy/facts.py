@@ -24,6 +24,8 @@ _ALWAYS = frozenset({
 })  # fmt: skip
 _SECTIONS = ("classify", "priority", "sla", "routing", "escalation", "learning")
 
+_ACCOUNT_OWNER = "customer.account_owner"
+
 
 @frozen
 class FactReading:
@@ -121,6 +123,8 @@ def _conditions(section: Any) -> Iterator[str]:
                 yield f"{path} is None"  # a target that a fact says
             elif key == "of" and isinstance(value, str) and "do" not in section:
                 yield f"{value} >= 0"  # what a counting escalation counts
+            elif key == "to" and _ACCOUNT_OWNER in (value if isinstance(value, list) else [value]):
+                yield f"{_ACCOUNT_OWNER} is None"  # whom an escalation tells
             else:
                 yield from _conditions(value)
     elif isinstance(section, list):

@@ -31,7 +31,8 @@ class Situation:
 
     `row` is the case that the command is about (None for a new one), `rows` other cases in view, `log` its
     events where a command needs them. `routed` says whether there is a roster of `agents` to choose from,
-    `rotations` says who of them is on call.
+    `rotations` says who of them is on call, `served` when each of those who take turns being told was told
+    last, by the level that tells them.
     `identification` and `threading` are intake's answers for a contact, `points` its normalised contact
     points and the party each leads to. `seqs` holds the last seq of other streams, `acknowledged` the
     instants of earlier acknowledgements by counter. `provided` holds the facts that plugins gave for a
@@ -67,5 +68,6 @@ class Situation:
     asked: Mapping[str, str] = field(factory=dict)
     amends: Any = None
     parties: Mapping[str, PartyRow] = field(factory=dict)
+    served: Mapping[str, Mapping[str, datetime]] = field(factory=dict)
     others: tuple[tuple[Event, ...], ...] = ()
     told: Any = None
