@@ -11,6 +11,7 @@ from attrs import evolve
 from supportkit.cases import Event, fold
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.commands import RecordDelivery
+from supportkit.desk.noticing import Parcel, free_at, parcels, remember
 from supportkit.desk.receipt import DeliveryReport, TickReport
 from supportkit.desk.worker import Worker
 from supportkit.errors import ChannelError
@@ -113,6 +114,7 @@ def _match(
 def deliver(worker: Worker, channels: Mapping[str, Channel], *, limit: int, now: datetime) -> DeliveryReport:
     """Send the heads of the outbox until nothing is left that may be sent now, or `limit` is reached."""
     counts = {"sent": 0, "retried": 0, "refused": 0, "kept": 0}
+    told: set[str] = set()
     handled = 0
     while handled < limit:
         claimed = worker.store.claim_outbox(
@@ -120,10 +122,38 @@ def deliver(worker: Worker, channels: Mapping[str, Channel], *, limit: int, now:
         )
         if not claimed:
             break
-        for delivery in claimed:
-            handled += 1
-            counts[_send(worker, channels, delivery, now)] += 1
+        handled += len(claimed)
+        for parcel in parcels(worker, claimed, told):
+            counts[_post(worker, channels, parcel, now)] += len(parcel.all)
     return DeliveryReport(**counts)
+
+
+def _post(worker: Worker, channels: Mapping[str, Channel], parcel: Parcel, now: datetime) -> str:
+    """Send what goes out at once, unless its colleague has had enough for now."""
+    free, merged = free_at(worker, parcel.delivery, now=now), parcel.merged
+    if merged or free > now:
+        state, reason = ("skipped", "merged into an older one") if merged else ("pending", "throttled")
+        for each in parcel.all:
+            worker.store.complete(
+                worker.name, each, state=state, next_at=None if merged else free, reason=reason
+            )
+        return "kept" if merged else "retried"
+    how = _send(worker, channels, parcel.delivery, now)
+    for other in parcel.others:
+        _follow(worker, other, how, now)
+    if how == "sent":
+        remember(worker, parcel.delivery, now=now)
+    return how
+
+
+def _follow(worker: Worker, other: Delivery, how: str, now: datetime) -> None:
+    """Let what stands in a bundle go the way of the bundle."""
+    if how == "refused":
+        _give_up(worker, other, "its bundle was refused", now)
+        return
+    state = {"sent": "sent", "kept": "skipped", "retried": "pending"}[how]
+    again = now + timedelta(minutes=1) if how == "retried" else None
+    worker.store.complete(worker.name, other, state=state, next_at=again, reason="bundled")
 
 
 def _send(worker: Worker, channels: Mapping[str, Channel], delivery: Delivery, now: datetime) -> str:

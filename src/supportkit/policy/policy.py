@@ -24,6 +24,7 @@ from supportkit.policy.calendar_section import read_calendars
 from supportkit.policy.facts import FactReading, recordable
 from supportkit.policy.keyword_section import read_keywords
 from supportkit.policy.learning_section import read_learning
+from supportkit.policy.notice_section import Notices, read_notices
 from supportkit.policy.plain_text import as_text
 from supportkit.policy.remedy_section import apology_lines, read_remedies, with_apology
 from supportkit.policy.section import Reading
@@ -89,6 +90,7 @@ class Policy:
     escalation: EscalationPolicy = field(repr=False)
     acknowledgement: Acknowledging = field(repr=False)
     threading: ThreadPolicy = field(repr=False)
+    notices: Notices = field(repr=False)
     money: Money = field(repr=False)
     remedies: RemedyPolicy = field(repr=False)
     learning: LearningPolicy = field(repr=False)
@@ -246,6 +248,7 @@ def _parts(source: Document, registry: Registry) -> dict[str, Any]:
     )
     acknowledgement = read_acknowledgement(inner, said.get("acknowledgement", {}))
     threading = read_threading(inner, said.get("threading", {}), own=acknowledgement.rules.own_addresses)
+    notices = read_notices(inner, said.get("notices", {}))
     spend = next((f for f in (priority.factors if priority else ()) if isinstance(f, SpendFactor)), None)
     money = read_money(inner, said.get("money", {}), spend=spend.currency if spend else None)
     remedies = read_remedies(inner, amends, currency=money.currency, plugins=registry.remedies)
@@ -270,6 +273,7 @@ def _parts(source: Document, registry: Registry) -> dict[str, Any]:
         "escalation": escalation,
         "acknowledgement": acknowledgement,
         "threading": threading,
+        "notices": notices,
         "money": money,
         "remedies": remedies,
         "learning": learning,

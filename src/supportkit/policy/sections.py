@@ -35,7 +35,8 @@ __all__ = [
 
 SECTIONS = (
     "supportkit", "fields", "calendars", "keywords", "money", "classify", "priority", "sla", "routing",
-    "escalation", "acknowledgement", "threading", "remedies", "learning", "examples",
+    "escalation", "notices",
+    "acknowledgement", "threading", "remedies", "learning", "examples",
 )  # fmt: skip
 _CLASSES = ("kind", "category", "product", "impact", "urgency", "tags")
 _ONE_WORD = ("like", "start", "reopen", "solve", "cycle", "answers")

@@ -122,8 +122,9 @@ class Outbound:
 
     @property
     def stream(self) -> str:
-        """The queue it keeps its place in: case and recipient."""
-        return f"{self.case or ''}|{self.to}"
+        """The queue it keeps its place in: case and recipient; what is told at once has one of its own."""
+        at_once = "|at once" if self.data.get("at_once") else ""
+        return f"{self.case or ''}|{self.to}{at_once}"
 
     def addressed_like(self, message: Outbound) -> Outbound:
         """Return it with the address of the message that it renders, as far as the channel left it out.
