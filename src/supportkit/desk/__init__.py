@@ -15,6 +15,7 @@ from supportkit.desk.desk import Desk, open_desk
 from supportkit.desk.directories import Agents, Customers
 from supportkit.desk.explanation import Explanation
 from supportkit.desk.health import Health
+from supportkit.desk.reach import FailingPoint, Reach, Unreachable
 from supportkit.desk.receipt import (
     ContactReceipt,
     DeliveryReport,
@@ -35,10 +36,13 @@ __all__ = [
     "Desk",
     "Done",
     "Explanation",
+    "FailingPoint",
     "Health",
+    "Reach",
     "Receipt",
     "Rejected",
     "TickReport",
+    "Unreachable",
     "UpdateReceipt",
     "commands",
     "decide",

@@ -85,7 +85,8 @@ class CaseFile:
 
     `facts` are the contact's and the customer's facts that the policy reads (texts only as derived facts),
     `contact` refers to the latest contact's stored body, `channel` names the instance it came through,
-    `acknowledged` counts acknowledgements. `next_change_at` is the next instant at which anything can change.
+    `acknowledged` counts acknowledgements, `answered` names the questions that were answered.
+    `next_change_at` is the next instant at which anything can change.
     """
 
     case: Case
@@ -96,6 +97,7 @@ class CaseFile:
     contact: str | None = None
     channel: str | None = None
     acknowledged: int = 0
+    answered: tuple[str, ...] = ()
     next_change_at: datetime | None = maybe_instant()
 
     def to_bytes(self) -> bytes:
@@ -110,6 +112,7 @@ class CaseFile:
                 "contact": self.contact,
                 "channel": self.channel,
                 "acknowledged": self.acknowledged,
+                **({"answered": list(self.answered)} if self.answered else {}),
                 "next_change_at": to_plain(self.next_change_at),
             }
         )
@@ -128,5 +131,6 @@ class CaseFile:
             contact=plain["contact"],
             channel=plain["channel"],
             acknowledged=plain["acknowledged"],
+            answered=tuple(plain.get("answered", ())),
             next_change_at=from_plain(plain["next_change_at"]),
         )

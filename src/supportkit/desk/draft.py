@@ -65,6 +65,7 @@ class Draft:
         self.contact = file.contact if file else None
         self.channel = file.channel if file else None
         self.acknowledged = file.acknowledged if file else 0
+        self.answered = file.answered if file else ()
         self.events: list[Event] = []
         self.elsewhere: list[Event] = []
         self.unheard: list[Event] = []
@@ -395,6 +396,7 @@ class Draft:
             case=self.case, sla=self.sla, escalation=self.escalation, line=self.line,
             facts=recordable(self.facts),
             contact=self.contact, channel=self.channel, acknowledged=self.acknowledged,
+            answered=self.answered,
             next_change_at=min(instants, default=None),
         )  # fmt: skip
 

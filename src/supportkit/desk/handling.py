@@ -14,6 +14,7 @@ from attrs import evolve
 from supportkit.canonical import decode, from_plain
 from supportkit.cases import check_status
 from supportkit.desk import commands
+from supportkit.desk.asking import answered_before, needed_names
 from supportkit.desk.case_file import CaseFile, told_by_plugins
 from supportkit.desk.draft import Draft
 from supportkit.desk.masking import masked
@@ -225,9 +226,11 @@ def _hand_off(draft: Draft, command: commands.HandOff) -> None:
     receiver = f"agent:{command.agent}" if command.agent else f"team:{command.team}"
     others = [row for row in draft.situation.rows if row.ref != draft.ref]
     customer = draft.situation.customer
+    before = answered_before(draft.policy, others, customer, draft.case)
     packet = hand_off(
         draft.situation.log, case=draft.case, receiver=receiver, why=command.reason,
-        known=told_by_plugins(draft.facts),
+        known={**dict.fromkeys(before, True), **told_by_plugins(draft.facts)},
+        needed=needed_names(draft.policy, draft.file(), now=draft.now),
         # What is recorded names nobody; `Desk.packet` gives the whole of it to whoever reads it.
         customer=None if customer is None else evolve(customer, name=None, points=()),
         earlier=[CaseFile.from_bytes(row.snapshot).case for row in others],

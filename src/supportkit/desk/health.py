@@ -24,7 +24,8 @@ class Health:
     `unplanned` open ones without a next action (see `Desk.unplanned`). `oldest_due` is the earliest instant
     at which something falls due: one long past says that nobody calls `tick`. `oldest_promise` is when the
     next open promise is due. `outbox` counts messages by state, `failing` those that failed for good or were
-    put off and wait for another try.
+    put off and wait for another try. `faults` are (code, subject) pairs: ``channel_silent`` with a channel by
+    which nothing came in for longer than the policy allows, ``customer_unreachable`` (see `Desk.reach`).
     """
 
     cases: int
@@ -38,6 +39,7 @@ class Health:
     oldest_promise: datetime | None = None
     outbox: Mapping[str, int] = {}
     failing: int = 0
+    faults: tuple[tuple[str, str], ...] = ()
 
 
 def health_of(rows: Sequence[CaseRow], messages: Iterable[OutboxRow], *, epoch: int, now: datetime) -> Health:

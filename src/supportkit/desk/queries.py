@@ -6,15 +6,20 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from attrs import evolve
+
 from supportkit.canonical import decode
 from supportkit.cases import Case, Contact, Event, Log, Promise
+from supportkit.desk.asking import earlier_answers, needed_names
 from supportkit.desk.case_file import CaseFile, told_by_plugins
 from supportkit.desk.explanation import Explanation, explain_case
 from supportkit.desk.health import Health, health_of, unplanned_of
 from supportkit.desk.outbox import Outbox
+from supportkit.desk.reach import Reach, reach_faults, reach_of
 from supportkit.desk.worker import Worker
 from supportkit.errors import CommandRefused
 from supportkit.escalation import Firing
+from supportkit.intake import promise_text
 from supportkit.ports import AgentRow, Body, CaseRow, Reader
 from supportkit.recovery import Packet, hand_off
 
@@ -83,14 +88,17 @@ class Queries:
             names = ("body", "wanted")
             refs = {ref for event in events for name in names if (ref := getattr(event.payload, name, None))}
             bodies = {ref: body for ref in sorted(refs) if (body := reader.body(ref)) is not None}
+            file = CaseFile.from_bytes(row.snapshot)
+            told = earlier_answers(worker.policy, reader, others, file.case)
         known = None if party is None else worker.customers
         customer = known.customer(party.root) if known is not None and party is not None else None
-        file = CaseFile.from_bytes(row.snapshot)
+        preferences = {} if customer is None else customer.preferences
         return hand_off(
             events,
             case=file.case,
             customer=customer,
-            known=told_by_plugins(file.facts),
+            known={**told, **preferences, **told_by_plugins(file.facts)},
+            needed=needed_names(worker.policy, file, now=worker.present(None)),
             earlier=[CaseFile.from_bytes(other.snapshot).case for other in others if other.ref != case_id],
             contacts=dict(filter(None, (_contact(event, bodies) for event in events))),
             texts={ref: _words(body) for ref, body in bodies.items()},
@@ -111,6 +119,22 @@ class Queries:
         cases = self.cases(open_only=True, customer=customer)
         found = [(case.id, promise) for case in cases for promise in case.promises]
         return tuple(sorted(found, key=lambda pair: (pair[1].due, pair[0])))
+
+    def promise_texts(self, customer: str, *, language: str | None = None) -> tuple[tuple[str, str], ...]:
+        """Return what a customer was promised and still waits for, as they are told it, the next due first.
+
+        Each is a case id and a sentence in the customer's zone and `language` (else the customer's own, else
+        English), in the words of the policy's acknowledgements.
+        """
+        worker = self._worker
+        known = None if worker.customers is None else worker.customers.customer(customer)
+        zone = (known.zone if known else None) or worker.policy.home_zone
+        tongue = language or (known.language if known else None) or "en"
+        texts = worker.policy.acknowledgement.texts
+        return tuple(
+            (case, promise_text(promise, zone=zone, language=tongue, templates=texts))
+            for case, promise in self.promises(customer=customer)
+        )
 
     def queue(self) -> tuple[Case, ...]:
         """Return the cases that wait for a person, the next one first."""
@@ -156,7 +180,13 @@ class Queries:
         worker = self._worker
         with self._reader() as reader:
             rows, messages = tuple(reader.cases()), reader.outbox()
-        return health_of(rows, messages, epoch=worker.epoch, now=worker.present(now))
+        moment = worker.present(now)
+        counts = health_of(rows, messages, epoch=worker.epoch, now=moment)
+        return evolve(counts, faults=reach_faults(worker, now=moment))
+
+    def reach(self) -> Reach:
+        """Return which addresses of customers with open cases fail, and who cannot be reached at all."""
+        return reach_of(self._worker)
 
     def unplanned(self, *, now: datetime | None = None) -> tuple[Case, ...]:
         """Return the open cases without a next action that has an owner and a date ahead.

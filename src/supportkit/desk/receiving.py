@@ -13,6 +13,7 @@ from typing import Any
 
 from supportkit.canonical import derived_id, digest, encode, from_plain
 from supportkit.cases import Contact, Deadline, Promise, contact_facts, customer_facts
+from supportkit.desk.asking import remember_answers, to_ask
 from supportkit.desk.case_file import Line
 from supportkit.desk.commands import Receive
 from supportkit.desk.draft import Draft
@@ -31,7 +32,7 @@ from supportkit.intake import reply_address as mail_reply_address
 from supportkit.policy import Policy, recordable
 from supportkit.ports import Commit, PartyChange, Situation, ThreadKey
 
-__all__ = ["case_ref", "contact_ref", "receive"]
+__all__ = ["case_ref", "contact_ref", "inbound_by", "receive"]
 
 _CALLBACK_FORMS = frozenset({"voicemail", "callback_request"})
 
@@ -50,9 +51,15 @@ def _ref(draft: Draft, contact: Contact) -> str:
     return contact_ref(draft.situation.desk, contact)
 
 
+def inbound_by(channel: str) -> str:
+    """Return the name of the counter of what comes in by a channel."""
+    return f"inbound:{channel}"
+
+
 def receive(policy: Policy, situation: Situation, command: Receive, *, draft: Draft) -> Commit:
     """Decide what a contact means; see the steps above."""
     contact, threading = command.contact, situation.threading
+    draft.counted.append((inbound_by(contact.channel_name), draft.now))
     verdict = acknowledge(
         contact,
         policy=policy.acknowledgement.rules,
@@ -176,6 +183,7 @@ def _open(draft: Draft, contact: Contact, threading: Threading) -> None:
 
 def _hear_contact(draft: Draft, contact: Contact, verdict: Acknowledgement, threading: Threading) -> None:
     draft.contact, draft.channel = _store(draft, contact), contact.channel_name or contact.channel
+    remember_answers(draft, contact)
     draft.record(
         "contact.received", actor="customer", channel=contact.channel, visibility=contact.visibility,
         automated=not verdict.counts_as_customer, audience=contact.audience,
@@ -183,7 +191,8 @@ def _hear_contact(draft: Draft, contact: Contact, verdict: Acknowledgement, thre
         product=contact.product, entry_point=contact.entry_point, addressed_to=contact.addressed_to,
         reach=contact.reach, attachments=_attachments(draft, contact), disposition=verdict.disposition,
         counts=verdict.counts_as_customer, matched_by=threading.matched_by, facts=recordable(draft.facts),
-        given=tuple(sorted(contact.given)) and dict.fromkeys(sorted(contact.given), True), holds=contact.holds,
+        given=tuple(sorted(contact.given)) and dict.fromkeys(sorted(contact.given), True),
+        holds=contact.holds,
     )  # fmt: skip
     if verdict.counts_as_customer and threading.action == "reopen" and not draft.case.is_open:
         draft.record("case.reopened", actor="customer", cause="contact")
@@ -309,9 +318,11 @@ def _acknowledge(draft: Draft, contact: Contact, verdict: Acknowledgement) -> No
         return
     owed = draft.owed()
     promise = _promise(draft, contact, "reply", owed) if owed is not None else None
+    language, asked = _language(draft, contact), to_ask(draft)
     subject, text = ack_text(
-        contact, promise=promise, zone=_zone(draft), language=_language(draft, contact),
+        contact, promise=promise, zone=_zone(draft), language=language,
         templates=draft.policy.acknowledgement.texts, reference=draft.reference,
+        questions=[question.words(language) for question in asked],
     )  # fmt: skip
     outbound = draft.send(
         to=address, channel=channel.name, subject=subject, text=text, kind="acknowledgement", about=cause,
@@ -322,6 +333,7 @@ def _acknowledge(draft: Draft, contact: Contact, verdict: Acknowledgement) -> No
     draft.record(
         "ack.sent", contact=said, promise=promise.id if promise else None, outbound=outbound.dedupe,
         actor="desk", automated=True, audience="customer", channel=channel.kind,
+        asked=tuple(question.ask for question in asked),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from attrs import field, frozen
 from supportkit.calendars import zone as load_zone
 from supportkit.cases import Contact, Promise
 
-__all__ = ["ACK_TEMPLATES", "AckTemplate", "ack_text", "promised_time"]
+__all__ = ["ACK_TEMPLATES", "AckTemplate", "ack_text", "promise_text", "promised_time"]
 
 
 def _names(text: str | Iterable[str]) -> tuple[str, ...]:
@@ -23,7 +23,7 @@ class AckTemplate:
 
     `reply` and `callback` hold ``{due}``, `received` makes no promise, `reference` holds ``{reference}``;
     `due` says how a time is written: ``{weekday} {day} {month} {year} {time} {zone} {offset}``. `weekdays`
-    begin with Monday, `months` with January.
+    begin with Monday, `months` with January. `questions` stands before what is still to be asked.
     """
 
     subject: str
@@ -35,6 +35,7 @@ class AckTemplate:
     due: str
     weekdays: tuple[str, ...] = field(converter=_names)
     months: tuple[str, ...] = field(converter=_names)
+    questions: str = "So that we can help you sooner, please tell us:"
 
     def time(self, due: datetime, *, zone: str) -> str:
         """Write an instant as the wall clock of a zone shows it, with the zone's name and offset."""
@@ -69,6 +70,7 @@ ACK_TEMPLATES: Mapping[str, AckTemplate] = {
         callback="Wir rufen Sie bis {due} zurück.",
         received="Ein Mensch liest sie und antwortet Ihnen.",
         reference="Ihr Zeichen: {reference}",
+        questions="Damit wir Ihnen schneller helfen können, sagen Sie uns bitte:",
         due="{weekday}, {day}. {month} {year}, {time} Uhr ({zone}, {offset})",
         weekdays="Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag",
         months="Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
@@ -80,6 +82,7 @@ ACK_TEMPLATES: Mapping[str, AckTemplate] = {
         callback="Wij bellen u uiterlijk {due} terug.",
         received="Een medewerker leest het en antwoordt u.",
         reference="Uw kenmerk: {reference}",
+        questions="Zodat wij u sneller kunnen helpen, horen wij graag:",
         due="{weekday} {day} {month} {year}, {time} uur ({zone}, {offset})",
         weekdays="maandag dinsdag woensdag donderdag vrijdag zaterdag zondag",
         months="januari februari maart april mei juni juli augustus september oktober november december",
@@ -95,13 +98,14 @@ def ack_text(
     language: str = "en",
     templates: Mapping[str, AckTemplate] = ACK_TEMPLATES,
     reference: str | None = None,
+    questions: Iterable[str] = (),
 ) -> tuple[str, str]:
     """Return subject and text of an acknowledgement.
 
     The promised time is rounded down to the minute (we promise no later than we owe) and shown in `zone`, the
     customer's IANA zone. Without a promise the text names no time. `language` is a tag such as ``de-AT``; an
     unknown one gets English, or the first template. `reference` (the subject token with the case) is put into
-    subject and text. Raises UnknownZone.
+    subject and text; `questions` are asked in between. Raises UnknownZone.
 
     >>> from datetime import UTC, datetime
     >>> mail = Contact(id="m1", channel="email", at=datetime(2026, 7, 1, tzinfo=UTC), subject="No signal")
@@ -114,9 +118,28 @@ def ack_text(
     """
     words = _template(templates, language)
     lines = [words.greeting, "", _answer(words, promise, zone)]
+    if asked := [f"- {question}" for question in questions]:
+        lines += ["", words.questions, *asked]
     if reference:
         lines += ["", words.reference.format(reference=reference)]
     return _subject(words, contact.subject, reference), "\n".join(lines) + "\n"
+
+
+def promise_text(
+    promise: Promise,
+    *,
+    zone: str,
+    language: str = "en",
+    templates: Mapping[str, AckTemplate] = ACK_TEMPLATES,
+) -> str:
+    """Return a promise in the words in which the customer is told it; raises UnknownZone.
+
+    >>> from datetime import UTC
+    >>> promise = Promise("p1", "callback", due=datetime(2026, 7, 1, 16, tzinfo=UTC))
+    >>> promise_text(promise, zone="Europe/Berlin", language="de")
+    'Wir rufen Sie bis Mittwoch, 1. Juli 2026, 18:00 Uhr (Europe/Berlin, UTC+02:00) zurück.'
+    """
+    return _answer(_template(templates, language), promise, zone)
 
 
 def _template(templates: Mapping[str, AckTemplate], language: str) -> AckTemplate:

@@ -22,7 +22,7 @@ _ALWAYS = frozenset({
     "contact.channel", "contact.channel_name", "contact.form", "contact.visibility", "contact.language",
     "contact.product", "contact.at", "customer.id",
 })  # fmt: skip
-_SECTIONS = ("classify", "priority", "sla", "routing", "escalation", "learning")
+_SECTIONS = ("classify", "priority", "sla", "routing", "escalation", "questions", "learning")
 
 _ACCOUNT_OWNER = "customer.account_owner"
 

@@ -17,15 +17,17 @@ from supportkit.canonical import digest
 from supportkit.errors import Fault, InvalidValue, PolicyError
 from supportkit.escalation import EscalationPolicy
 from supportkit.insight import LearningPolicy
-from supportkit.intake import ThreadPolicy
+from supportkit.intake import Question, ThreadPolicy
 from supportkit.plugins import Registry
 from supportkit.policy.binding import Binding
 from supportkit.policy.calendar_section import read_calendars
+from supportkit.policy.channel_section import Watched, read_channels
 from supportkit.policy.facts import FactReading, recordable
 from supportkit.policy.keyword_section import read_keywords
 from supportkit.policy.learning_section import read_learning
 from supportkit.policy.notice_section import Notices, read_notices
 from supportkit.policy.plain_text import as_text
+from supportkit.policy.question_section import question_lines, read_questions
 from supportkit.policy.remedy_section import apology_lines, read_remedies, with_apology
 from supportkit.policy.section import Reading
 from supportkit.policy.sections import (
@@ -91,6 +93,8 @@ class Policy:
     acknowledgement: Acknowledging = field(repr=False)
     threading: ThreadPolicy = field(repr=False)
     notices: Notices = field(repr=False)
+    questions: tuple[Question, ...] = field(repr=False)
+    channels: Mapping[str, Watched] = field(repr=False)
     money: Money = field(repr=False)
     remedies: RemedyPolicy = field(repr=False)
     learning: LearningPolicy = field(repr=False)
@@ -249,13 +253,16 @@ def _parts(source: Document, registry: Registry) -> dict[str, Any]:
     acknowledgement = read_acknowledgement(inner, said.get("acknowledgement", {}))
     threading = read_threading(inner, said.get("threading", {}), own=acknowledgement.rules.own_addresses)
     notices = read_notices(inner, said.get("notices", {}))
+    questions = read_questions(inner, said.get("questions", []))
+    channels = read_channels(inner, said.get("channels", {}), calendars)
     spend = next((f for f in (priority.factors if priority else ()) if isinstance(f, SpendFactor)), None)
     money = read_money(inner, said.get("money", {}), spend=spend.currency if spend else None)
     remedies = read_remedies(inner, amends, currency=money.currency, plugins=registry.remedies)
     learning = read_learning(inner, said.get("learning", {}))
     read_examples(inner, said.get("examples", []))
     inner.finish()
-    conditions = {**said, "sla": [said.get("sla"), apology_lines(amends)]}
+    asking = question_lines(said.get("questions"))
+    conditions = {**said, "sla": [said.get("sla"), apology_lines(amends)], "questions": asking}
     facts = inner.build(
         "", lambda: FactReading.of(conditions, schema=schema, keywords=keywords, priority=priority)
     )
@@ -274,6 +281,8 @@ def _parts(source: Document, registry: Registry) -> dict[str, Any]:
         "acknowledgement": acknowledgement,
         "threading": threading,
         "notices": notices,
+        "questions": questions,
+        "channels": channels,
         "money": money,
         "remedies": remedies,
         "learning": learning,

@@ -36,7 +36,7 @@ __all__ = [
 SECTIONS = (
     "supportkit", "fields", "calendars", "keywords", "money", "classify", "priority", "sla", "routing",
     "escalation", "notices",
-    "acknowledgement", "threading", "remedies", "learning", "examples",
+    "acknowledgement", "threading", "questions", "channels", "remedies", "learning", "examples",
 )  # fmt: skip
 _CLASSES = ("kind", "category", "product", "impact", "urgency", "tags")
 _ONE_WORD = ("like", "start", "reopen", "solve", "cycle", "answers")
@@ -273,7 +273,10 @@ def _limit(reading: Reading, value: Any, path: str) -> tuple[int, timedelta] | N
 
 def _texts(reading: Reading, section: Any) -> dict[str, AckTemplate]:
     texts = dict(ACK_TEMPLATES)
-    names = ("subject", "greeting", "reply", "callback", "received", "reference", "due", "weekdays", "months")
+    names = (
+        *("subject", "greeting", "reply", "callback", "received", "questions", "reference", "due"),
+        *("weekdays", "months"),
+    )
     for language, value in reading.mapping(section, "acknowledgement.texts").items():
         path = f"acknowledgement.texts.{language}"
         said = reading.mapping(value, path, names)

@@ -23,6 +23,7 @@ def _lines(packet: Packet) -> Iterator[tuple[str, str]]:
     yield "Owns", "; ".join(_asset(asset) for asset in packet.assets if not asset.matched_by)
     yield from (("Tried", _tried(tried, packet)) for tried in packet.tried)
     yield from (("Answered", f"{answer.question}: {answer.answer}") for answer in packet.answers)
+    yield "Ask", "; ".join(packet.to_ask)
     for promise in packet.promises:
         yield "Promised", promise.what + ("" if promise.due is None else f" by {_at(promise.due)}")
     for remedy in packet.remedies:

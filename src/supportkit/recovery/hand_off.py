@@ -8,6 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from supportkit.cases import Case, Contact, Customer, Event, Log, Purchase, fold
+from supportkit.cases.questions import question_key
 from supportkit.recovery.packet import (
     Answer,
     Asset,
@@ -18,7 +19,6 @@ from supportkit.recovery.packet import (
     Transfer,
     Tried,
     Who,
-    question_key,
 )
 
 __all__ = ["hand_off"]
@@ -45,12 +45,14 @@ def hand_off(
     receiver: str | None = None,
     why: str | None = None,
     texts: Mapping[str, str] | None = None,
+    needed: Iterable[str] = (),
 ) -> Packet:
     """Return what the next person must know about a case, from its events and what else is at hand.
 
     `case` spares folding the log again. `contacts` (by id) add the answers and points that events only refer
     to, `earlier` are the customer's other cases, `known` answers from elsewhere (profile, earlier forms).
-    `receiver` is ``agent:<id>`` or ``team:<id>``. Raises InvalidValue for a log without events.
+    `needed` names the questions that the case needs answered. `receiver` is ``agent:<id>`` or ``team:<id>``.
+    Raises InvalidValue for a log without events.
 
     >>> from datetime import UTC, datetime
     >>> nine = datetime(2026, 7, 1, 9, tzinfo=UTC)
@@ -84,6 +86,7 @@ def hand_off(
         channel=_last(event.channel for event in received) or now.channel,
         language=_last(_said(event).language for event in received if event.kind == "contact.received")
         or (customer.language if customer else None),
+        needed=tuple(needed),
         texts=dict(texts or {}),
     )
     return evolve(packet, facts=_facts(packet, now, customer, contacts or {}))

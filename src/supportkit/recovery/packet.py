@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -14,15 +13,9 @@ from attrs import field, frozen
 from supportkit.canonical import to_plain
 from supportkit.cases import NextAction, Promise
 from supportkit.cases.instants import instant, maybe_instant
+from supportkit.cases.questions import question_key
 
 __all__ = ["Answer", "Asset", "EarlierCase", "Packet", "Remedy", "Said", "Transfer", "Tried", "Who"]
-
-_NO_WORD = re.compile(r"[\W_]+")
-
-
-def question_key(question: str) -> str:
-    """Return what makes two names of a question the same: ``serial_number`` is ``Serial number?``."""
-    return _NO_WORD.sub("", question.casefold())
 
 
 @frozen(kw_only=True)
@@ -121,7 +114,8 @@ class Packet:
     `assets` are all the customer owns, those the case is about first. `answers` are the questions already
     answered, `facts` what is known besides (name, email, serial, ...): neither is ever asked again. `mood`
     are the sentiments of the customer's messages, oldest first. `transfers` are the changes of hands so
-    far, this one not included; `sender`, `receiver` and `why` are this one's. `texts` (reference to text)
+    far, this one not included; `sender`, `receiver` and `why` are this one's. `needed` are the questions that
+    the case needs answered (see `to_ask`). `texts` (reference to text)
     serve `str()` alone and are never written.
     """
 
@@ -143,6 +137,7 @@ class Packet:
     next_action: NextAction | None = None
     channel: str | None = None
     language: str | None = None
+    needed: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(factory=dict, eq=False, repr=False)
 
     @property
@@ -168,6 +163,11 @@ class Packet:
         """Return what is needed and not yet known: all that may be asked."""
         known = {question_key(name) for name in self.known}
         return tuple(question for question in needed if question_key(question) not in known)
+
+    @property
+    def to_ask(self) -> tuple[str, ...]:
+        """What the case needs to know and nobody has answered yet."""
+        return self.missing(self.needed)
 
     def to_plain(self) -> dict[str, Any]:
         """Return the packet as canonical JSON's plain types; no text of a message is in it."""

@@ -11,11 +11,12 @@ from supportkit.cases.payloads.registry import Payload, payload, shape
 
 @payload("ack.sent")
 class AckSent(Payload):
-    """The customer was told that we have it."""
+    """The customer was told that we have it; `asked` names the questions that came with it."""
 
     contact: str | None = None
     promise: str | None = None
     outbound: str | None = None
+    asked: tuple[str, ...] = ()
 
 
 @payload("ack.suppressed")
