@@ -4,11 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from attrs import evolve
 
-from office import STAFF, make_office
-from supportkit.cases import fold
+from office import POLICY, STAFF, make_office
+from supportkit.cases import Agent, Contact, ContactPoint, fold
 from supportkit.desk import CaseFile
 from supportkit.errors import CommandRefused
+from supportkit.routing import Item, Route
 from supportkit.storage import MemoryStore, SqliteStore
 
 OFFERS = {
@@ -165,6 +167,182 @@ def test_whoever_is_back_within_the_grace_keeps_their_work(asking):
     asking.clock.pass_(minutes=30)
     asking.desk.tick()
     assert asking.desk.case(case).owner == "ann"
+
+
+def test_work_given_after_a_logout_stays_when_the_grace_time_ends(asking):
+    before, after = asking.writes().case_id, asking.writes(who="big").case_id
+    asking.desk.accept(before, "ann")
+    asking.desk.set_presence("bob", "offline")
+    asking.desk.set_presence("ann", "offline")
+    asking.clock.pass_(minutes=1)
+    asking.desk.assign(after, by="lead", agent="ann")
+    asking.clock.pass_(minutes=60)
+    asking.desk.tick()
+    assert [asking.desk.case(case).owner for case in (before, after)] == [None, "ann"]
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    (
+        lambda desk, case: desk.set_presence("ann", "offline"),
+        lambda desk, case: desk.complete(case, "ann"),
+    ),
+    ids=("saying it again", "finishing something"),
+)
+def test_the_grace_time_counts_from_leaving_whatever_happens_meanwhile(asking, meanwhile):
+    kept, done = asking.writes().case_id, asking.writes(who="big").case_id
+    for case in (kept, done):
+        asking.desk.assign(case, by="lead", agent="ann")
+    asking.desk.set_presence("ann", "offline")
+    asking.clock.pass_(minutes=3)
+    meanwhile(asking.desk, done)
+    asking.clock.pass_(minutes=2)
+    asking.desk.tick()
+    assert asking.desk.case(kept).owner is None
+
+
+def test_work_of_whoever_left_is_not_offered_again_to_those_who_refused_it(asking):
+    case = asking.writes().case_id
+    asking.desk.decline(case, "ann")
+    asking.desk.accept(case, "bob")
+    asking.desk.set_presence("bob", "offline")
+    asking.clock.pass_(minutes=5)
+    asking.desk.tick()
+    assert (asking.desk.case(case).owner, asked_of(asking, case)) == (None, ["ann", "bob"])
+
+
+def test_silence_of_somebody_busy_counts_as_silence(asking):
+    asking.writes()
+    asking.desk.set_presence("ann", "busy")
+    asking.clock.pass_(minutes=2)
+    asking.desk.tick()
+    assert presence(asking)["ann"] == "away"
+
+
+def test_a_place_that_gets_free_together_with_a_case_goes_to_who_waits_longer(store):
+    agents = [Agent("ann", presence="offline", capacity=1, skills={"network": 2}),
+              Agent("bob", presence="offline", capacity=1)]  # fmt: skip
+    office = make_office(
+        store, staff=agents, routing={"routes": POLICY["routing"], "offers": {"within": "2 minutes"}}
+    )
+    for agent in ("ann", "bob"):
+        office.desk.set_presence(agent, "available")
+    held = office.writes(who="held", text="no signal").case_id
+    young = office.writes(who="young").case_id
+    assert (asked_of(office, held), asked_of(office, young)) == (["ann"], ["bob"])
+    urgent = office.writes(who="urgent", text="no signal, I complain").case_id
+    office.desk.decline(held, "ann")
+    assert asked_of(office, urgent) == ["ann"]
+    assert asked_of(office, held) == ["ann"]
+
+
+def test_work_is_given_in_turn_in_the_order_of_the_roster():
+    staff = [Agent(name, presence="offline", capacity=9) for name in ("cat", "ann", "bob")]
+    office = make_office(staff=staff, routing={"rank": "round_robin"})
+    for agent in staff:
+        office.desk.set_presence(agent.id, "available")
+    owners = [office.desk.case(office.writes(who=f"new{n}").case_id).owner for n in range(5)]
+    assert owners == ["cat", "ann", "bob", "cat", "ann"]
+    assert office.desk.case(office.calls().case_id).owner == "cat"  # a channel of its own
+
+
+def test_who_sees_a_queue_only_after_a_while_is_looked_for_then():
+    ann = Agent("ann", presence="offline", queues={"general": (1, 60)})
+    office = make_office(staff=[ann])
+    case = office.writes().case_id
+    office.clock.pass_(seconds=10)
+    office.desk.set_presence("ann", "available")
+    assert office.desk.case(case).owner is None
+    office.clock.pass_(seconds=50)
+    with office.desk._worker.transaction() as tx:
+        assert tx.armed_agents(now=office.clock(), limit=5) == ("ann",)
+    office.desk.tick()
+    assert office.desk.case(case).owner == "ann"
+
+
+def test_when_the_last_of_a_step_leaves_the_best_of_the_next_one_is_asked():
+    staff = [
+        Agent("top", presence="offline", tier=1, capacity=1),
+        *(
+            Agent(name, presence="offline", capacity=1, attrs={"cost": cost})
+            for name, cost in (("ann", 2), ("bob", 1))
+        ),
+    ]
+    steps = [{"within": "9 minutes", "tiers": [1, 1], "skip_if": "none_available"}, {}]
+    office = make_office(staff=staff, routing={"steps": steps, "rank": "attrs.cost asc"})
+    for agent in ("top", "ann", "bob"):
+        office.desk.set_presence(agent, "available")
+    first, second = (office.writes(who=who).case_id for who in ("one", "two"))
+    assert [office.desk.case(case).owner for case in (first, second)] == ["top", None]
+    office.desk.set_presence("top", "away")
+    assert office.desk.case(second).owner == "bob"
+
+
+def test_giving_a_case_to_who_has_it_changes_nothing(asking):
+    case = asking.writes().case_id
+    asking.desk.accept(case, "ann")
+    before = asking.desk.history(case).kinds, asking.desk.agents()
+    asking.clock.pass_(minutes=1)
+    asking.desk.assign(case, by="lead", agent="ann")
+    assert (asking.desk.history(case).kinds, asking.desk.agents()) == before
+
+
+def test_a_desk_that_is_quiet_has_nobody_free_beside_what_they_may_have(store):
+    staff = [Agent(f"a{n}", presence="offline", capacity=2) for n in range(4)]
+    office = make_office(
+        store, staff=staff, routing={"routes": [{"queue": "general"}], "offers": {"within": "9 minutes"}}
+    )
+
+    def work(agent, number):
+        office.desk.set_presence(agent.id, "available")
+        mine = [case.id for case in office.desk.cases() if asked_of(office, case.id)[-1:] == [agent.id]]
+        for case in mine:
+            try:
+                answer = office.desk.accept if number % 2 else office.desk.decline
+                answer(case, agent.id)
+            except CommandRefused:
+                continue
+        if number % 3 == 0:
+            office.desk.set_presence(agent.id, "offline")
+
+    def arrive(number):
+        contact = Contact(
+            id=f"q{number}", channel="email", at=office.clock(), text="Hello",
+            points=[ContactPoint("email", f"q{number}@example.net")],
+        )  # fmt: skip
+        office.desk.receive("mail", contact)
+
+    for round_ in range(6):
+        office.clock.pass_(seconds=1)
+        jobs = [lambda n=n, r=round_: arrive(r * 10 + n) for n in range(3)]
+        jobs += [lambda a=a, n=n, r=round_: work(a, r + n) for n, a in enumerate(staff)]
+        with ThreadPoolExecutor(len(jobs)) as pool:
+            for job in [pool.submit(job) for job in jobs]:
+                job.result()
+        assert not pairs(office)
+    assert any(row.load for row in office.desk.agents())
+
+
+def pairs(office):
+    """Who could be asked for what waits."""
+    rows = {row.ref: row for row in office.desk.agents()}
+    people = office.desk._worker.roster.agents(now=office.clock())
+    people = [evolve(agent, presence=rows[agent.id].presence, load=rows[agent.id].load) for agent in people]
+    with office.desk._reader() as reader:
+        waiting = [(row, CaseFile.from_bytes(row.snapshot)) for row in reader.waiting()]
+    items = [
+        Item(
+            row.ref,
+            created_at=file.line.since,
+            channel=file.case.channel,
+            refused_by=file.line.offering.refused_by,
+        )
+        for row, file in waiting
+    ]
+    routing = office.desk.policy.routing
+    return [
+        item.id for item in items if routing.decide(item, people, now=office.clock(), route=Route()).agent
+    ]
 
 
 def test_completing_frees_the_place_and_leaves_the_case_open(asking):

@@ -24,7 +24,6 @@ def _accept(draft: Draft, command: commands.Accept) -> None:
         raise draft.refuse("expired", f"agent {agent!r} was asked until {offering.until:%H:%M:%S}")
     team = draft.case.team or draft.line.queue
     give_to(draft, agent, team, "accepted", command.actor, command.reason)
-    draft.counted.append((f"assigned:{agent}", draft.now))
 
 
 def _too_late(draft: Draft, agent: str) -> CommandRefused:
@@ -81,13 +80,22 @@ def _withdraw(draft: Draft, command: commands.Withdraw) -> None:
     if draft.line.offering.agent == command.agent:
         draft.end_offer("routing.rescinded", how="rescinded", reason="left")
         draft.look_for_somebody = True
-    if command.work and draft.case.owner == command.agent and draft.case.is_open:
+    if _had(draft, command):
         draft.free_owner()
         draft.line = evolve(draft.line, affinity=())
         team = draft.case.team or draft.line.queue or "general"
-        back_in_line(draft, team, cause="left", actor="desk", reason=command.reason)
+        back_in_line(draft, team, cause="left", actor="desk", reason=command.reason, again=True)
     # Nothing is looked for on behalf of who left, and their time of leaving stays.
     draft.agents = [change for change in draft.agents if change.ref != command.agent]
+
+
+def _had(draft: Draft, command: commands.Withdraw) -> bool:
+    """Whether the agent has the case since before they left: a place given to them later stays theirs."""
+    case, before = draft.case, command.had_before
+    seated = any((seat.role, seat.agent) == ("handler", command.agent) for seat in draft.situation.seats)
+    if before is None or not seated or case.owner != command.agent or not case.is_open:
+        return False
+    return case.assigned_at is None or case.assigned_at <= before
 
 
 ANSWERS: dict[type[commands.Command], Handler] = {

@@ -54,6 +54,10 @@ class Line:
         }
         return evolve(self, since=since, **fresh, **said)
 
+    def resumed(self, *, since: datetime, **said: Any) -> Line:
+        """Return the line with the same wait going on: as relaxed as it was, with those who refused."""
+        return evolve(self, waiting=True, since=self.since or since, changes_at=None, **said)
+
     def to_plain(self) -> dict[str, Any]:
         """Return the line as canonical JSON's plain types."""
         said = {name: to_plain(getattr(self, name)) for name in fields_dict(Line) if name != "offering"}

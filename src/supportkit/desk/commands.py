@@ -135,10 +135,10 @@ class Complete(Command):
 
 @frozen(kw_only=True)
 class Withdraw(Command):
-    """Take back what an agent who left was asked; with `work`, what they have in hand, too."""
+    """Take back what an agent who left was asked, and the work in hand that they had before that instant."""
 
     agent: str
-    work: bool = False
+    had_before: datetime | None = maybe_instant()
 
 
 @frozen(kw_only=True)

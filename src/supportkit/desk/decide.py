@@ -87,6 +87,8 @@ def _set_presence(
         message = f"presence={command.presence!r} is none of {', '.join(presences)}"
         raise CommandRefused("unknown_presence", message)
     draft = Draft(policy, situation, now=now)
+    if command.presence == agent.presence:
+        return draft.commit(outcome={"agent": command.agent, "event": None})
     event = draft.record_elsewhere(
         f"agent:{command.agent}", "agent.presence_changed", actor=command.actor or f"agent:{command.agent}",
         presence=command.presence, previous=agent.presence, reason=command.reason,
@@ -104,8 +106,6 @@ def _set_presence(
             clear_match=not came and not leaves,
         )
     )
-    if not came and policy.routing.relaxation.skips:
-        # A step that waited for them may be skipped now, so that others come sooner.
-        others = (one.id for one in situation.agents if one.id != command.agent and one.presence in pools)
-        draft.agents += [AgentChange(ref=other, match_at=now) for other in others]
+    # A step that waited for them may be skipped now, so that others come sooner.
+    draft.look_along = not came and policy.routing.relaxation.skips
     return draft.commit(outcome={"agent": command.agent, "event": event.id})

@@ -17,7 +17,14 @@ from supportkit.desk.case_file import CaseFile, Line
 from supportkit.desk.offering import OFFER
 from supportkit.desk.raising import carry_out, tell
 from supportkit.desk.recipients import Recipients
-from supportkit.desk.turns import filed_under, next_place_at
+from supportkit.desk.turns import (
+    assignments_of,
+    filed_under,
+    next_place_at,
+    served_next,
+    takes_turns,
+    turns_in,
+)
 from supportkit.errors import CommandRefused
 from supportkit.escalation import events_of
 from supportkit.intake import message_ids
@@ -76,7 +83,7 @@ class Draft:
         self.freed: list[tuple[str, str]] = []
         self.agents: list[AgentChange] = []
         self.counted: list[tuple[str, datetime]] = []
-        self.look_for_somebody = False
+        self.look_for_somebody = self.look_along = False
         self.recipients = Recipients(situation.rotations, situation.served)
         self.cause: str | None = None  # of whatever is recorded while an escalation is carried out
         # The SLA engine knows a case's status and kind from its events; counters it must be told.
@@ -290,7 +297,7 @@ class Draft:
             return
         pools = self.policy.routing.pools
         previous = self.situation.asked[agent]
-        if previous not in pools:  # they left meanwhile, and said so themselves
+        if previous in {"offline", presence}:
             return
         self.record_elsewhere(
             f"agent:{agent}", "agent.presence_changed", presence=presence, previous=previous, actor="desk",
@@ -308,8 +315,12 @@ class Draft:
         for seat in self.situation.seats:
             if (seat.case, seat.role) == (self.ref, role) and (self.ref, role) not in self.freed:
                 self.freed.append((self.ref, seat.role))
-                since = self.now if idle else None
+                since = self.now if idle and not self._left(seat.agent) else None
                 self.agents.append(AgentChange(ref=seat.agent, match_at=self.now, idle_since=since))
+
+    def _left(self, agent: str) -> bool:
+        """Whether the agent is offline: then `idle_since` is when they left, from which the grace counts."""
+        return any(one.id == agent and one.presence == "offline" for one in self.situation.agents)
 
     def seat_owner(self, agent: str) -> None:
         """Take a place at an agent's table."""
@@ -318,6 +329,10 @@ class Draft:
         self.free_owner()
         self.taken.append(Seat(self.ref, agent, "handler", self.place_channel, 1.0))
         self.agents.append(AgentChange(ref=agent, last_assigned=self.now))
+        self.counted.append((assignments_of(agent), self.now))
+        if takes_turns(self.policy):
+            name = f"{turns_in(self.line.queue, self.place_channel)}{agent}"
+            self.counted.append((name, served_next(self.situation.turns, now=self.now)))
 
     @property
     def place_channel(self) -> str:
@@ -339,10 +354,12 @@ class Draft:
         sent = [out.message_id for out in self.outbox if out.case is not None]
         threads = [ThreadKey(key, self.ref) for written in sent for key in message_ids(written)]
         threads += more.pop("threads", ())
-        looking = {
+        looking: dict[str, Any] = {
             "case": next((change.row.ref for change in cases if change.row.match_at == self.now), None),
             "agents": [change.ref for change in agents if change.match_at is not None],
         }
+        if self.look_along:
+            looking["along"] = True
         outcome = {**(outcome or {}), "at": self.now, "look": looking}
         return Commit(
             events=(*self.events, *self.elsewhere),

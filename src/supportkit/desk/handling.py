@@ -146,7 +146,16 @@ def _assign(draft: Draft, command: commands.Assign | commands.HandOff) -> None:
         draft.line = evolve(draft.line, queue=command.team, fast=False, affinity=())
         back_in_line(draft, command.team, cause="assigned", actor=command.actor, reason=command.reason)
         return
-    give_to(draft, command.agent, command.team or draft.case.team, "assigned", command.actor, command.reason)
+    if not _sits_there(draft, command.agent, command.team):
+        team = command.team or draft.case.team
+        give_to(draft, command.agent, team, "assigned", command.actor, command.reason)
+
+
+def _sits_there(draft: Draft, agent: str, team: str | None) -> bool:
+    """Whether the agent has the case in hand already, for this team: then nothing changes."""
+    case, seats = draft.case, draft.situation.seats
+    seated = any((seat.case, seat.role, seat.agent) == (draft.ref, "handler", agent) for seat in seats)
+    return seated and case.owner == agent and team in {None, case.team}
 
 
 def check_agent(draft: Draft, agent: str | None) -> None:
@@ -175,14 +184,15 @@ def give_to(
 
 
 def back_in_line(
-    draft: Draft, team: str | None, *, cause: str, actor: str | None, reason: str | None
+    draft: Draft, team: str | None, *, cause: str, actor: str | None, reason: str | None, again: bool = False
 ) -> None:
-    """Put a team in charge and begin a new wait, with the age kept."""
+    """Put a team in charge and begin a new wait, or the same one `again`; the age is kept in any case."""
     previous = {"agent": draft.case.owner, "team": draft.case.team}
     draft.record("case.assigned", team=team, previous=previous, cause=cause, actor=actor, reason=reason)
     if not draft.situation.routed:
         return
-    draft.line = draft.line.begun(queue=draft.line.queue or team, since=draft.now)
+    wait = draft.line.resumed if again else draft.line.begun
+    draft.line = wait(queue=draft.line.queue or team, since=draft.now)
     draft.look_for_somebody = True
     draft.record(
         "routing.queued", actor="desk", queue=draft.line.queue, skills=dict(draft.line.skills),

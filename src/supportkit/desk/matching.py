@@ -13,19 +13,14 @@ from supportkit.cases import Agent, Case, case_facts
 from supportkit.desk.case_file import CaseFile, Line
 from supportkit.desk.commands import Match
 from supportkit.desk.draft import Draft
-from supportkit.desk.turns import Turn, place_of
+from supportkit.desk.turns import Turn, last_served, place_of
 from supportkit.policy import Policy
 from supportkit.ports import CaseRow, Commit, Situation
 from supportkit.routing import Item, Route, RoutingDecision
 
-__all__ = ["POLL", "assignments_of", "match_case", "pick_case"]
+__all__ = ["POLL", "match_case", "next_pick_at", "pick_case", "would_take"]
 
 POLL = timedelta(seconds=30)
-
-
-def assignments_of(agent: str) -> str:
-    """Return the name of the counter of what routing gives an agent."""
-    return f"assigned:{agent}"
 
 
 def _item(
@@ -61,7 +56,9 @@ def match_case(policy: Policy, situation: Situation, command: Match, *, draft: D
     item = _item(policy, row.ref, draft.case, draft.line, draft.facts, now=draft.now)
     route = Route(when_nobody=draft.line.when_nobody)
     people = [agent for agent in situation.agents if command.agent in {None, agent.id}]
-    decision = policy.routing.decide(item, people, now=draft.now, route=route, present=situation.agents)
+    decision = policy.routing.decide(
+        item, people, now=draft.now, last=last_served(situation.turns), route=route, present=situation.agents
+    )
     _relax(draft, decision)
     if decision.agent is not None:
         _give(draft, decision.agent, from_plain(decision.to_plain()))
@@ -110,6 +107,29 @@ def pick_case(
     return turn.chosen(first(items), lambda: first([item for item in items if item.id in guarded]), guarded)
 
 
+def next_pick_at(
+    policy: Policy, agent: Agent, waiting: Sequence[CaseRow], *, present: Sequence[Agent], now: datetime
+) -> datetime | None:
+    """Return when an agent should look again whom time alone keeps from what waits; None for anybody else."""
+    timed = agent.queues or agent.wrap_up_until is not None or policy.routing.rate_limit is not None
+    if not timed or not waiting:
+        return None
+    items = [_row_item(policy, row, now) for row in waiting]
+    return policy.routing.pick(agent, items, now=now, route=Route(), present=present).next_change_at
+
+
+def would_take(policy: Policy, row: CaseRow, people: Sequence[Agent], *, now: datetime) -> bool:
+    """Return whether any of the people may have a waiting case now."""
+    return (
+        policy.routing.decide(_row_item(policy, row, now), people, now=now, route=Route()).agent is not None
+    )
+
+
+def _row_item(policy: Policy, row: CaseRow, now: datetime) -> Item:
+    file = CaseFile.from_bytes(row.snapshot)
+    return _item(policy, row.ref, file.case, file.line, file.facts, now=now)
+
+
 def _exhausted(draft: Draft, *, call: bool) -> None:
     """Say once in each wait that everybody refused: the customer is called, or somebody must look at it."""
     if draft.line.offering.exhausted:
@@ -136,7 +156,6 @@ def _assign(draft: Draft, agent: str, decision: Mapping[str, Any]) -> None:
     previous = {"agent": draft.case.owner, "team": draft.case.team}
     team = draft.case.team or draft.line.queue
     draft.seat_owner(agent)
-    draft.counted.append((assignments_of(agent), draft.now))
     draft.leave_line()
     draft.record(
         "case.assigned",

@@ -12,6 +12,7 @@ from supportkit.cases import Event, fold
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.commands import RecordDelivery
 from supportkit.desk.noticing import Parcel, free_at, parcels, remember
+from supportkit.desk.pairing import in_line, withdraw
 from supportkit.desk.receipt import DeliveryReport, TickReport
 from supportkit.desk.worker import Worker
 from supportkit.errors import ChannelError
@@ -94,21 +95,20 @@ def _record_fault(worker: Worker, case: str, reason: str, now: datetime) -> None
 def _match(
     worker: Worker, limit: int, now: datetime, *, but: Collection[str]
 ) -> tuple[int, list[tuple[str, str]]]:
-    """Look for people for all armed cases `but` those that raised already, and for work for armed agents."""
+    """Look for work for armed agents, then for people for all armed cases `but` those that raised already."""
     with worker.transaction() as tx:
         agents = tuple(tx.armed_agents(now=now, limit=limit))
         cases = tuple(tx.armed_cases(now=now, limit=limit))
-    matched = 0
+    back = {case for agent in sorted(agents) for case in withdraw(worker, agent, now=now)}
+    matched = sum(worker.match_agent(agent, now=now) for agent in sorted(agents))
     raised: list[tuple[str, str]] = []
-    for case in cases:
-        if case in but:
-            continue
+    for case in in_line(worker, (back | set(cases)).difference(but)):
         try:
             matched += worker.match_case(case, now=now)
         except Exception as error:  # noqa: BLE001 - whatever one case raises must not stop the others
             _log.exception("case %s could not be matched", case)
             raised.append((case, f"{type(error).__name__}: {error}"))
-    return matched + sum(worker.match_agent(agent, now=now) for agent in agents), raised
+    return matched, raised
 
 
 def deliver(worker: Worker, channels: Mapping[str, Channel], *, limit: int, now: datetime) -> DeliveryReport:

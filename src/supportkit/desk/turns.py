@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from attrs import frozen
@@ -11,7 +11,18 @@ from supportkit.cases import MICROSECOND, Case
 from supportkit.policy import Policy
 from supportkit.priority import Floor
 
-__all__ = ["Turn", "filed_under", "moved", "next_place_at", "place_of"]
+__all__ = [
+    "Turn",
+    "assignments_of",
+    "filed_under",
+    "last_served",
+    "moved",
+    "next_place_at",
+    "place_of",
+    "served_next",
+    "takes_turns",
+    "turns_in",
+]
 
 # Counts are kept for 35 days; mostly the last hour says it all.
 _WINDOWS = (timedelta(hours=1), timedelta(days=1), timedelta(days=35))
@@ -43,6 +54,31 @@ def moved(policy: Policy, case: Case, priority: str, *, now: datetime) -> int | 
     if case.opened_at is None or priority not in policy.priority.levels.names:
         return case.sort_key
     return policy.priority.moved(priority, case.sort_key, since=case.opened_at, now=now)
+
+
+def assignments_of(agent: str) -> str:
+    """Return the name of the counter of what an agent is given, by routing or by a human."""
+    return f"assigned:{agent}"
+
+
+def takes_turns(policy: Policy) -> bool:
+    """Return whether a policy looks at who was given work last."""
+    return any(clause.name == "round_robin" for clause in policy.routing.rank)
+
+
+def turns_in(queue: str | None, channel: str | None) -> str:
+    """Return the first part of the counters of turns in a queue and channel; an agent's id follows."""
+    return f"turn:{queue or ''}/{channel or ''}:"
+
+
+def last_served(turns: Mapping[str, datetime]) -> str | None:
+    """Return who was given work last, None when nobody was within the 35 days for which counts are kept."""
+    return max(turns, key=turns.__getitem__, default=None)
+
+
+def served_next(turns: Mapping[str, datetime], *, now: datetime) -> datetime:
+    """Return the instant to count a turn at: later than all before, so that their order is known."""
+    return max([now, *(at + MICROSECOND for at in turns.values())])
 
 
 def _ages(policy: Policy, case: Case) -> bool:

@@ -14,15 +14,15 @@ from supportkit.cases import Agent, Customer, Event, utc
 from supportkit.desk import commands
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.decide import decide
-from supportkit.desk.matching import assignments_of, pick_case
+from supportkit.desk.draft import Draft
 from supportkit.desk.offering import OFFER
+from supportkit.desk.pairing import bring_together, give_one
 from supportkit.desk.receipt import Carried, Done
 from supportkit.desk.recipients import read_served
-from supportkit.desk.turns import Turn
+from supportkit.desk.turns import assignments_of, takes_turns, turns_in
 from supportkit.errors import CommandRefused, ConcurrentChange
 from supportkit.policy import Policy
 from supportkit.ports import (
-    AgentChange,
     AgentRoster,
     AgentRow,
     CaseRow,
@@ -39,6 +39,7 @@ from supportkit.ports import (
 __all__ = ["ATTEMPTS", "Decide", "Worker"]
 
 ATTEMPTS = 5
+_EVER = datetime.min.replace(tzinfo=UTC)
 Outcome = Mapping[str, Any]
 Decide = Callable[[Transaction, datetime, str | None], Commit]
 
@@ -115,7 +116,25 @@ class Worker:
         body: str,
         repeats_after: timedelta | None = None,
     ) -> Carried:
-        """Decide and commit, once for a key, again when somebody else was first; then look for people."""
+        """Decide and commit, once for a key; then look for people, unless the host may still roll back."""
+        carried = self.carried(
+            deciding, now=now, scope=scope, key=key, body=body, repeats_after=repeats_after
+        )
+        if self.connection is None:
+            self.follow(carried)
+        return carried
+
+    def carried(
+        self,
+        deciding: Decide,
+        *,
+        now: datetime | None,
+        scope: str,
+        key: str | None,
+        body: str,
+        repeats_after: timedelta | None = None,
+    ) -> Carried:
+        """Decide and commit, once for a key, again when somebody else was first; nobody hears of it yet."""
         for _ in range(ATTEMPTS):
             with self.transaction() as tx:
                 moment = self.instant(tx, now)
@@ -128,21 +147,14 @@ class Worker:
                     commit = evolve(commit, inbox=row)
                 written = tx.commit(commit)
             if written:
-                return self._carried(commit.outcome, commit.events, duplicate=False)
+                return Carried(commit.outcome, commit.events, duplicate=False)
             self._check_epoch()
         else:
             raise ConcurrentChange(f"lost {ATTEMPTS} races for {scope} {key!r}; try it again")
         if earlier.body_hash != body:
             message = f"the key {key!r} of {scope!r} was used for something else; use a new key"
             raise CommandRefused("key_reused", message)
-        return self._carried(earlier.outcome, (), duplicate=True)
-
-    def _carried(self, outcome: Outcome, events: tuple[Event, ...], *, duplicate: bool) -> Carried:
-        """Do what follows a commit, unless the host's transaction may still be rolled back."""
-        carried = Carried(outcome, events, duplicate)
-        if self.connection is None:
-            self.follow(carried)
-        return carried
+        return Carried(earlier.outcome, (), duplicate=True)
 
     def follow(self, done: Carried) -> None:
         """Let hooks hear of committed events, then look for people and work."""
@@ -201,6 +213,7 @@ class Worker:
             seats = tuple(tx.seats(row.ref))
             case = {"party": row.party, "seats": seats}
             case |= _asked(tx, [seat.agent for seat in seats if seat.role == OFFER])
+            case["turns"] = self._turns(tx, row, read.get("agents", ()))
         return Situation(
             desk=self.name,
             epoch=self.epoch,
@@ -211,6 +224,15 @@ class Worker:
             channels=self.channels,
             **{**case, **read},
         )
+
+    def _turns(self, tx: Transaction, row: CaseRow, agents: Sequence[Agent]) -> dict[str, datetime]:
+        """Read when each agent was last given work of a case's queue and channel, where that decides."""
+        if not agents or not takes_turns(self.policy):
+            return {}
+        draft = Draft(self.policy, Situation(desk=self.name, row=row), now=row.last_at or _EVER)
+        place = turns_in(draft.line.queue, draft.place_channel)
+        counted = {agent.id: tx.counted(f"{place}{agent.id}", since=_EVER) for agent in agents}
+        return {agent: instants[-1] for agent, instants in counted.items() if instants}
 
     def locked(self, tx: Transaction, case: str) -> CaseRow:
         """Lock a case; raises CommandRefused when there is none of that id."""
@@ -243,89 +265,41 @@ class Worker:
 
     def look(self, outcome: Outcome) -> None:
         """Look for people and work, as the outcome of a command says; harmless when it was done before."""
-        look, now = outcome["look"], outcome["at"]
-        if look["case"] is not None:
-            self.match_case(look["case"], now=now)
-        for agent in look["agents"]:
-            self.match_agent(agent, now=now)
+        look = outcome["look"]
+        cases = () if look["case"] is None else (look["case"],)
+        along = look.get("along", False)
+        bring_together(self, look["agents"], cases, now=outcome["at"], along=along)
 
-    def match_case(self, case: str, *, now: datetime) -> bool:
-        """Find a person for an armed case, in a transaction of its own; return whether one was found."""
+    def match_case(self, case: str, *, now: datetime, armed: bool = True) -> bool:
+        """Find a person for a waiting case, in a transaction of its own; return whether one was found.
+
+        One that must be `armed` is looked at only when it is due.
+        """
         with self.transaction() as tx:
             row = tx.lock_case(case)
-            if row is None or row.match_at is None or row.match_at > now:
+            if row is None or (armed and (row.match_at is None or row.match_at > now)):
                 return False
-            commit = self._matched(tx, row, self.agents(tx, now), now, agent=None)
+            commit = self.matched(tx, row, self.agents(tx, now), now, agent=None)
             written = tx.commit(commit)
-        return self._given(commit, written=written)
+        return self.given(commit, written=written)
 
     def match_agent(self, agent: str, *, now: datetime) -> int:
         """Give an armed agent waiting cases until they are full or nothing fits; return how many."""
-        if self._withdraw(agent, now):
-            return 0
         given = 0
-        while self._give_one(agent, now):
+        while give_one(self, agent, now=now):
             given += 1
         return given
 
-    def _withdraw(self, agent: str, now: datetime) -> bool:
-        """Take back what an agent who went offline was asked, and after the grace time their work.
-
-        Return whether they are offline: then they are given nothing.
-        """
-        terms = self.policy.routing.offers
-        if terms is None:
-            return False
-        with self.transaction() as tx:
-            row = next((row for row in tx.agents() if row.ref == agent), None)
-            seats = [seat for seat in tx.seats() if seat.agent == agent]
-        if row is None or row.presence != "offline" or row.match_at is None or row.match_at > now:
-            return False
-        back = None if terms.grace is None else (row.idle_since or now) + terms.grace
-        work = back is not None and back <= now
-        for case in dict.fromkeys(seat.case for seat in seats if work or seat.role == OFFER):
-            command = commands.Withdraw(actor="desk", agent=agent, work=work)
-            self.carry_out(command, case=case, now=now, key=None)
-        later = AgentChange(ref=agent, match_at=back, clear_match=back is None or work)
-        if work or back is None:
-            later = AgentChange(ref=agent, clear_match=True)
-        with self.transaction() as tx:
-            row = next(row for row in tx.agents() if row.ref == agent)
-            if row.presence == "offline":
-                tx.commit(Commit(agents=(later,)))
-        return True
-
-    def _give_one(self, agent: str, now: datetime) -> bool:
-        with self.transaction() as tx:
-            armed = agent in tx.armed_agents(now=now, limit=10_000)
-            people = self.agents(tx, now) if armed else ()
-            found = next((one for one in people if one.id == agent), None)
-            waiting = tuple(tx.waiting()) if found is not None else ()
-            turn = Turn.of(agent, self.policy.priority.order.floor if waiting else None, tx.counted, now=now)
-            chosen, counted = (
-                pick_case(self.policy, found, waiting, turn=turn, present=people, now=now)
-                if found is not None and waiting
-                else (None, None)
-            )
-            if chosen is None:
-                if armed:
-                    tx.commit(Commit(agents=(AgentChange(ref=agent, clear_match=True),)))
-                return False
-            row = self.locked(tx, chosen)
-            commit = self._matched(tx, row, people, now, agent=agent)
-            if counted is not None:
-                commit = evolve(commit, counted=(*commit.counted, turn.count(counted, now=now)))
-            written = tx.commit(commit)
-        return self._given(commit, written=written)
-
-    def _given(self, commit: Commit, *, written: bool) -> bool:
+    def given(self, commit: Commit, *, written: bool) -> bool:
+        """Let hooks hear of a match that was written; return whether somebody was found."""
         if written:
             self.announce(commit.events)
         return written and commit.outcome["agent"] is not None
 
-    def _matched(
+    def matched(
         self, tx: Transaction, row: CaseRow, agents: tuple[Agent, ...], now: datetime, *, agent: str | None
     ) -> Commit:
+        """Decide who gets a waiting case; with `agent`, who picked it, only that one may."""
         return decide(self.policy, self.about(tx, row, agents=agents), commands.Match(agent=agent), now=now)
 
     def advance(self, tx: Transaction, case: str, *, now: datetime) -> tuple[Event, ...]:

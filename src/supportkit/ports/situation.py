@@ -40,7 +40,8 @@ class Situation:
     whoever has an offer of the case. `amends` holds what was given before and which incident the case
     belongs to, where a command makes something good. `parties` are the parties in view, with their merges.
     `others` holds the events of the customer's other cases where a command needs them, `told` what the
-    customer was told of an incident.
+    customer was told of an incident. `turns` says when each agent was last given work of the case's queue
+    and channel, where that decides.
     """
 
     desk: str
@@ -71,3 +72,4 @@ class Situation:
     served: Mapping[str, Mapping[str, datetime]] = field(factory=dict)
     others: tuple[tuple[Event, ...], ...] = ()
     told: Any = None
+    turns: Mapping[str, datetime] = field(factory=dict)
