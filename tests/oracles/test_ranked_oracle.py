@@ -1,5 +1,6 @@
 """Who a router gives an item to beside the plain choice of its policy, for every rank and any work in hand."""
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -145,3 +146,33 @@ def test_room_is_that_of_the_items_own_channel_and_group(rank):
         Agent("eve", capacity={"chat": 9}, group_capacity={"gold": 6}, group_load={"gold": 5}), now=NINE
     )
     assert [given_to(group, channel="chat", group=group) for group in ("gold", "tin")] == ["bob", "eve"]
+
+
+@pytest.mark.parametrize("only", (3, 40, 400))
+def test_among_hundreds_the_longest_idle_is_found_whoever_may_not_have_it(only):
+    draw, names = random.Random(only), [f"agent-{number:03}" for number in range(400)]
+    idle = {name: NINE - timedelta(seconds=draw.randrange(300)) for name in names}
+    router, now = Router(RoutingPolicy(), QueueOrder()), NINE
+    for name in draw.sample(names, len(names)):
+        router.set_agent(Agent(name, idle_since=idle[name], capacity=1), now=now)
+    for number in range(150):
+        now += timedelta(seconds=1)
+        able = draw.sample(names, only)
+        item = Item(f"item-{number}", created_at=now, excluded=set(names) - set(able))
+        best = min(able, key=lambda name: (idle[name], name))
+        assert router.put(item, now=now).assigned == ((item.id, best),)
+        router.complete(item.id, now=now)
+        idle[best] = now
+
+
+def test_what_leaves_from_the_middle_of_a_long_line_is_not_taken():
+    draw, router = random.Random(1), Router(RoutingPolicy(), QueueOrder(), push=False)
+    waiting = {f"item-{number:03}": draw.randrange(1_000) for number in range(500)}
+    for name, key in waiting.items():
+        router.put(Item(name, created_at=NINE, sort_key=key), now=NINE)
+    for name in draw.sample(sorted(waiting), 420):
+        router.cancel(name, now=NINE)
+        del waiting[name]
+    router.set_agent(Agent("ann"), now=NINE)
+    expected = sorted(waiting, key=lambda name: (waiting[name], name))
+    assert [router.take("ann", now=NINE).assigned[0][0] for _ in waiting] == expected

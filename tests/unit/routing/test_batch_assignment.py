@@ -2,6 +2,7 @@
 
 import math
 import random
+import sys
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import product
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supportkit.cases import Agent
-from supportkit.errors import InvalidValue
+from supportkit.errors import InvalidValue, PluginError
 from supportkit.routing import Item, RoutingPolicy, assign_batch, batch
 from supportkit.routing import _transport as transport
 
@@ -217,3 +218,10 @@ X, A = Item("x", created_at=NOON), Agent("a", capacity=1)
 def test_what_no_batch_can_be_is_refused(call, named):
     with pytest.raises(InvalidValue, match=named):
         call()
+
+
+@pytest.mark.parametrize("absent", ("numpy", "scipy"))
+def test_without_the_extra_a_batch_says_what_to_install(monkeypatch, absent):
+    monkeypatch.setitem(sys.modules, absent, None)
+    with pytest.raises(PluginError, match=r"assign_batch\(\).*supportkit\[assign\]"):
+        assign_batch(["i"], ["a"], cost=[[1]])
