@@ -3,6 +3,7 @@
 from contextlib import contextmanager, nullcontext
 
 import pytest
+from attrs import evolve
 
 from supportkit.storage import MemoryStore
 from supportkit.storage.memory import outbox, reader, store, tables, transaction, writer
@@ -44,6 +45,14 @@ def erased_but_for_addresses(shelf, party, *, at):
     return 0
 
 
+def to_the_second(made, commit):
+    taken = [
+        evolve(seat, offer_until=seat.offer_until and seat.offer_until.replace(microsecond=0))
+        for seat in commit.taken
+    ]
+    return writer.write(made, evolve(commit, taken=taken))
+
+
 @contextmanager
 def unlocked(self, desk):
     shelf = self._shelf(desk)
@@ -74,6 +83,7 @@ TestOlderPoliciesWrite = broken(
     writer._Writer, "_case_opens", lambda made, change: made._tables.cases.get(change.row.ref) is None
 )
 TestLoadIsNotCounted = broken(writer._Writer, "_count_load", lambda *_: None)
+TestOffersEndAtFullSeconds = broken(transaction, "write", to_the_second)
 TestDesksShareOneShelf = broken(
     MemoryStore, "_shelf", lambda self, desk: self._shelves.setdefault("", tables.Shelf())
 )

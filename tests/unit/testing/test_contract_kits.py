@@ -34,6 +34,7 @@ STORES = {
     "MergesAreNotTold": "a_party_knows_its_merges_both_ways",
     "OlderPoliciesWrite": "once_a_policy_is_in_force_no_older_one_writes_a_case",
     "LoadIsNotCounted": "load_is_the_sum_of_the_seats_by_channel loads_stay_whole_when_threads_take_seats_at_once",
+    "OffersEndAtFullSeconds": "a_place_held_for_an_offer_knows_to_the_microsecond_until_when",
     "DesksShareOneShelf": "desks_know_nothing_of_each_other",
     "EverybodyLocksNothing": "a_transaction_in_a_transaction_is_refused who_locks_what_another_has_locked_waits",
     "TheHostIsIgnored": "what_is_no_connection_of_the_store_is_refused what_is_written_in_a_hosts_transaction_dies_with_it what_was_committed_is_there_when_the_store_is_opened_again",

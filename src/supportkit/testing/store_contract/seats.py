@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -105,6 +105,24 @@ class SeatLaws(Contract, standard=True):
             transaction.commit(commit_of(change(expected=1), taken=[Seat("case-1", "bob")]))
         with read(store) as reader:
             assert (case_of(reader).version, reader.seats()) == (1, (Seat("case-1", "ann"),))
+
+    def test_a_place_held_for_an_offer_knows_to_the_microsecond_until_when(self, store: Store) -> None:
+        until = datetime(2026, 3, 29, 1, 30, 59, 999_999, tzinfo=timezone(timedelta(hours=2)))
+        asked = (Seat("case-1", "ann", "handler"), Seat("case-1", "bob", "offer", "email", 1.0, until))
+        wrote(store, commit_of(change(), taken=asked))
+        wrote(store, commit_of(change(expected=1)))
+        with read(store) as reader:
+            seats = reader.seats("case-1")
+            assert [(seat.role, seat.offer_until) for seat in seats] == [("handler", None), ("offer", until)]
+            assert [(row.ref, dict(row.load)) for row in reader.agents()][1] == ("bob", {"email": 1.0})
+        wrote(
+            store,
+            commit_of(
+                change(expected=2), freed=[("case-1", "handler"), ("case-1", "offer")], taken=[seats[1]]
+            ),
+        )
+        with read(store) as reader:
+            assert reader.seats() == (seats[1],)
 
     def test_loads_stay_whole_when_threads_take_seats_at_once(self, store: Store) -> None:
         def take(number: int) -> bool:
