@@ -152,7 +152,8 @@ def _referenced(contact: Contact) -> tuple[str, ...]:
 
 
 def _case_ref(row: CaseRow, participants: tuple[str, ...]) -> CaseRef:
-    case = CaseFile.from_bytes(row.snapshot).case
+    file = CaseFile.from_bytes(row.snapshot)
+    case = file.case
     return CaseRef(
         id=row.ref,
         status=row.status,
@@ -160,4 +161,5 @@ def _case_ref(row: CaseRow, participants: tuple[str, ...]) -> CaseRef:
         closed_at=case.closed_at or case.resolved_at,
         merged_into=row.merged_into,
         product=case.product,
+        signal=file.signal,
     )

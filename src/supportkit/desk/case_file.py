@@ -89,7 +89,8 @@ class CaseFile:
 
     `facts` are the contact's and the customer's facts that the policy reads (texts only as derived facts),
     `contact` refers to the latest contact's stored body, `channel` names the instance it came through,
-    `acknowledged` counts acknowledgements, `answered` names the questions that were answered.
+    `acknowledged` counts acknowledgements, `answered` names the questions that were answered,
+    `signal` is the key of the device's fault that opened the case.
     `next_change_at` is the next instant at which anything can change.
     """
 
@@ -102,6 +103,7 @@ class CaseFile:
     channel: str | None = None
     acknowledged: int = 0
     answered: tuple[str, ...] = ()
+    signal: str | None = None
     next_change_at: datetime | None = maybe_instant()
 
     def to_bytes(self) -> bytes:
@@ -117,6 +119,7 @@ class CaseFile:
                 "channel": self.channel,
                 "acknowledged": self.acknowledged,
                 **({"answered": list(self.answered)} if self.answered else {}),
+                **({"signal": self.signal} if self.signal else {}),
                 "next_change_at": to_plain(self.next_change_at),
             }
         )
@@ -136,5 +139,6 @@ class CaseFile:
             channel=plain["channel"],
             acknowledged=plain["acknowledged"],
             answered=tuple(plain.get("answered", ())),
+            signal=plain.get("signal"),
             next_change_at=from_plain(plain["next_change_at"]),
         )

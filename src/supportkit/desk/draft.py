@@ -73,6 +73,7 @@ class Draft:
         self.channel = file.channel if file else None
         self.acknowledged = file.acknowledged if file else 0
         self.answered = file.answered if file else ()
+        self.signal = file.signal if file else None
         self.events: list[Event] = []
         self.elsewhere: list[Event] = []
         self.unheard: list[Event] = []
@@ -250,14 +251,17 @@ class Draft:
         return ref
 
     def reply_channel(self) -> ChannelInfo | None:
-        """The channel through which this customer can be answered: their own, else mail."""
-        sending = [channel for channel in self.situation.channels if channel.sends]
-        own = (channel for channel in sending if channel.name == self.channel)
-        mail = (channel for channel in sending if channel.kind == "email" and self._may_mail())
-        return next(own, None) or next(mail, None)
+        """The channel through which this customer can be answered: their own, else mail.
 
-    def _may_mail(self) -> bool:
-        return (self.facts.get("contact") or {}).get("channel") in {"web", "email"}
+        What a device reported is told its owner by mail first: the device reads no answers.
+        """
+        came = self.facts.get("contact") or {}
+        signal = came.get("form") == "signal"
+        sending = [channel for channel in self.situation.channels if channel.sends]
+        own = [channel for channel in sending if channel.name == self.channel]
+        may_mail = signal or came.get("channel") in {"web", "email"}
+        mail = [channel for channel in sending if channel.kind == "email" and may_mail]
+        return next(iter([*mail, *own] if signal else [*own, *mail]), None)
 
     def offer(self, agent: str, *, decision: Mapping[str, Any], within: timedelta) -> None:
         """Ask an agent to take the case, and hold a place for it meanwhile."""
@@ -413,7 +417,7 @@ class Draft:
             case=self.case, sla=self.sla, escalation=self.escalation, line=self.line,
             facts=recordable(self.facts),
             contact=self.contact, channel=self.channel, acknowledged=self.acknowledged,
-            answered=self.answered,
+            answered=self.answered, signal=self.signal,
             next_change_at=min(instants, default=None),
         )  # fmt: skip
 

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from attrs import evolve
+
 from supportkit.canonical import derived_id, digest, encode, from_plain
-from supportkit.cases import Contact, Deadline, Promise, contact_facts, customer_facts
+from supportkit.cases import Contact, Customer, Deadline, Promise, contact_facts, customer_facts
 from supportkit.desk.asking import remember_answers, to_ask
 from supportkit.desk.case_file import Line
 from supportkit.desk.commands import Receive
@@ -58,15 +60,9 @@ def inbound_by(channel: str) -> str:
 
 def receive(policy: Policy, situation: Situation, command: Receive, *, draft: Draft) -> Commit:
     """Decide what a contact means; see the steps above."""
-    contact, threading = command.contact, situation.threading
+    contact, threading = _signalled(command.contact, situation.customer), situation.threading
     draft.counted.append((inbound_by(contact.channel_name), draft.now))
-    verdict = acknowledge(
-        contact,
-        policy=policy.acknowledgement.rules,
-        deadline=None,
-        recent=_recent(draft),
-        now=draft.now,
-    )
+    verdict = _verdict(policy, contact, draft)
     automatic = verdict.disposition == "accept_without_reopen"
     if threading.action == "quarantine":
         reason = "key_reused" if threading.matched_by == "key" else "not_a_participant"
@@ -102,6 +98,25 @@ def receive(policy: Policy, situation: Situation, command: Receive, *, draft: Dr
     _promise_call(draft, contact)
     draft.advance(draft.now)
     return _committed(draft, contact, "new" if opens else threading.action)
+
+
+def _signalled(contact: Contact, customer: Customer | None) -> Contact:
+    """Return a device's contact with the points of its owner, who is to be told."""
+    if contact.form != "signal" or customer is None:
+        return contact
+    return evolve(contact, points=tuple(dict.fromkeys((*contact.points, *customer.points))))
+
+
+def _verdict(policy: Policy, contact: Contact, draft: Draft) -> Acknowledgement:
+    """Say whether this may be acknowledged; that a device is a machine is no reason not to tell its owner."""
+    device = contact.form == "signal" and contact.automated
+    verdict = acknowledge(
+        evolve(contact, automated=False) if device else contact,
+        policy=policy.acknowledgement.rules,
+        recent=_recent(draft),
+        now=draft.now,
+    )
+    return evolve(verdict, counts_as_customer=False) if device else verdict
 
 
 def _recent(draft: Draft) -> Recent:
@@ -184,6 +199,7 @@ def _open(draft: Draft, contact: Contact, threading: Threading) -> None:
 def _hear_contact(draft: Draft, contact: Contact, verdict: Acknowledgement, threading: Threading) -> None:
     draft.contact, draft.channel = _store(draft, contact), contact.channel_name or contact.channel
     remember_answers(draft, contact)
+    draft.signal = draft.signal or draft.policy.threading.signal_key(contact)
     draft.record(
         "contact.received", actor="customer", channel=contact.channel, visibility=contact.visibility,
         automated=not verdict.counts_as_customer, audience=contact.audience,

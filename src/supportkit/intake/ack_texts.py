@@ -23,7 +23,8 @@ class AckTemplate:
 
     `reply` and `callback` hold ``{due}``, `received` makes no promise, `reference` holds ``{reference}``;
     `due` says how a time is written: ``{weekday} {day} {month} {year} {time} {zone} {offset}``. `weekdays`
-    begin with Monday, `months` with January. `questions` stands before what is still to be asked.
+    begin with Monday, `months` with January. `questions` stands before what is still to be asked. To the
+    customer whose device reported a fault `noticed` is said instead of `greeting`, under `noticed_subject`.
     """
 
     subject: str
@@ -36,6 +37,8 @@ class AckTemplate:
     weekdays: tuple[str, ...] = field(converter=_names)
     months: tuple[str, ...] = field(converter=_names)
     questions: str = "So that we can help you sooner, please tell us:"
+    noticed_subject: str = "We have noticed a fault"
+    noticed: str = "One of your devices reports a fault. You need do nothing: we are looking at it."
 
     def time(self, due: datetime, *, zone: str) -> str:
         """Write an instant as the wall clock of a zone shows it, with the zone's name and offset."""
@@ -70,6 +73,8 @@ ACK_TEMPLATES: Mapping[str, AckTemplate] = {
         callback="Wir rufen Sie bis {due} zurück.",
         received="Ein Mensch liest sie und antwortet Ihnen.",
         reference="Ihr Zeichen: {reference}",
+        noticed_subject="Wir haben eine Störung bemerkt",
+        noticed="Eines Ihrer Geräte meldet eine Störung. Sie brauchen nichts zu tun: Wir kümmern uns darum.",
         questions="Damit wir Ihnen schneller helfen können, sagen Sie uns bitte:",
         due="{weekday}, {day}. {month} {year}, {time} Uhr ({zone}, {offset})",
         weekdays="Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag",
@@ -82,6 +87,8 @@ ACK_TEMPLATES: Mapping[str, AckTemplate] = {
         callback="Wij bellen u uiterlijk {due} terug.",
         received="Een medewerker leest het en antwoordt u.",
         reference="Uw kenmerk: {reference}",
+        noticed_subject="Wij hebben een storing opgemerkt",
+        noticed="Een van uw apparaten meldt een storing. U hoeft niets te doen: wij kijken ernaar.",
         questions="Zodat wij u sneller kunnen helpen, horen wij graag:",
         due="{weekday} {day} {month} {year}, {time} uur ({zone}, {offset})",
         weekdays="maandag dinsdag woensdag donderdag vrijdag zaterdag zondag",
@@ -117,12 +124,14 @@ def ack_text(
     A person will answer you by Wednesday 1 July 2026, 17:00 (Europe/London, UTC+01:00).
     """
     words = _template(templates, language)
-    lines = [words.greeting, "", _answer(words, promise, zone)]
+    signal = contact.form == "signal"
+    lines = [words.noticed if signal else words.greeting, "", _answer(words, promise, zone)]
     if asked := [f"- {question}" for question in questions]:
         lines += ["", words.questions, *asked]
     if reference:
         lines += ["", words.reference.format(reference=reference)]
-    return _subject(words, contact.subject, reference), "\n".join(lines) + "\n"
+    subject = words.noticed_subject if signal else contact.subject
+    return _subject(words, subject, reference, reply=not signal), "\n".join(lines) + "\n"
 
 
 def promise_text(
@@ -177,7 +186,8 @@ def _down_to_the_minute(words: AckTemplate, due: datetime, zone: str) -> str:
     return words.time(due - timedelta(seconds=due.second, microseconds=due.microsecond), zone=zone)
 
 
-def _subject(words: AckTemplate, subject: str | None, reference: str | None) -> str:
+def _subject(words: AckTemplate, subject: str | None, reference: str | None, *, reply: bool) -> str:
     theirs = " ".join((subject or "").split())
-    text = words.subject if not theirs else theirs if theirs.lower().startswith("re:") else f"Re: {theirs}"
+    answer = reply and bool(theirs) and not theirs.lower().startswith("re:")
+    text = f"Re: {theirs}" if answer else theirs or words.subject
     return text if not reference or reference in text else f"{text} {reference}"

@@ -10,6 +10,7 @@ from typing import Literal
 
 from attrs import field, frozen
 
+from supportkit.canonical import digest
 from supportkit.cases import FORMS, OPEN_STATUSES, Contact, ContactPoint, utc
 from supportkit.cases.case import check_status
 from supportkit.cases.instants import maybe_instant
@@ -42,6 +43,7 @@ def _participants(points: Iterable[str]) -> frozenset[str]:
 class CaseRef:
     """What threading needs to know about a case.
 
+    `signal` is the key of the device's fault that opened it (`ThreadPolicy.signal_key`).
     `participants` are the normalised points (`point_text`, ``email:jane@example.org``) of those who may
     write to it; `closed_at` is when it was resolved or closed, None when unknown.
     """
@@ -52,6 +54,7 @@ class CaseRef:
     closed_at: datetime | None = maybe_instant()
     merged_into: str | None = None
     product: str | None = None
+    signal: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -102,8 +105,9 @@ class ThreadPolicy:
     with a signed token belongs (None: it holds no valid one). A closed case is reopened within
     `reopen_within`, later a new, linked one begins; None reopens always. `thanks_reopens` False lets a bare
     "thank you" be added without reopening. A contact of the forms `join_open_case` that carries no reference
-    joins its customer's only open case. Raises InvalidValue for a token without ``{case}``, a negative
-    window, an unknown form.
+    joins its customer's only open case; a signal that names any of `same_signal` (in `Contact.given`) joins
+    the open case of the same device and fault, and no other. Raises InvalidValue for a token without
+    ``{case}``, a negative window, an unknown form.
     """
 
     own_addresses: tuple[str, ...] = field(default=(), converter=_texts)
@@ -114,6 +118,8 @@ class ThreadPolicy:
     join_open_case: tuple[str, ...] = field(
         default=("call", "voicemail", "callback_request", "visit", "signal"), converter=_forms
     )
+
+    same_signal: tuple[str, ...] = field(default=("device", "fault"), converter=_texts)
 
     own: frozenset[str] = field(init=False, repr=False, eq=False)
     """The own addresses normalised, worked out once."""
@@ -138,6 +144,11 @@ class ThreadPolicy:
         pattern = rf"{before}(\S+?){after}" if after else rf"{before}([\w-]+)"
         return tuple(re.findall(pattern, subject, re.IGNORECASE))
 
+    def signal_key(self, contact: Contact) -> str | None:
+        """Return what two signals of one fault of one device share; None for any other contact."""
+        named = [str(contact.given.get(name) or "").strip().casefold() for name in self.same_signal]
+        return digest(named, length=16) if contact.form == "signal" and any(named) else None
+
     def cases_by_token(self, contact: Contact) -> tuple[str, ...]:
         """Return the case ids that valid tokens in the addresses of a contact lead to."""
         found = (self.verify_token(address) for address in _addressees(MailView(contact)))
@@ -152,8 +163,8 @@ class Threading:
     sender has no part in: no comment, no attachment, no reopening) or *ignored* (our own mail came back).
     `case` is the case it goes to; `linked_to` the earlier case of a new one, or the case that a quarantined
     contact claimed. `matched_by` is message_id, reply_token, in_reply_to, references, subject_token,
-    open_case, host (who knew it) or key (another contact had the same id); `evidence` says in words what was
-    seen.
+    open_case, signal (the same fault of the same device), host (who knew it) or key (another contact had the
+    same id); `evidence` says in words what was seen.
     """
 
     action: Action
@@ -185,7 +196,8 @@ def thread(contact: Contact, candidates: Candidates, *, policy: ThreadPolicy, no
     3. Without a valid token the sender must be a participant, else the contact is quarantined.
     4. An open case gets it appended; a closed one is reopened, but not by automatic mail, nor by bare thanks
        when the policy says so, and not after `reopen_within`.
-    5. Without any reference a call, a visit or a signal joins the customer's only open case.
+    5. Without any reference a call, a visit or a signal joins the customer's only open case; a signal that
+       names its device or fault joins the open case of the same, and no other.
 
     Raises NaiveDatetime for `now` without a zone.
 
@@ -287,6 +299,11 @@ def _action(
 
 def _join(contact: Contact, cases: Mapping[str, CaseRef], policy: ThreadPolicy) -> Threading:
     still_open = [case for case in cases.values() if case.is_open]
+    key = policy.signal_key(contact)
+    if contact.form in policy.join_open_case and key is not None:
+        same = next((case.id for case in still_open if case.signal == key), None)
+        shown = ("the same fault of the same device",)
+        return Threading("append", same, matched_by="signal", evidence=shown) if same else Threading("new")
     if contact.form not in policy.join_open_case or len(still_open) != 1:
         return Threading("new")
     case = still_open[0]

@@ -275,6 +275,7 @@ def _texts(reading: Reading, section: Any) -> dict[str, AckTemplate]:
     texts = dict(ACK_TEMPLATES)
     names = (
         *("subject", "greeting", "reply", "callback", "received", "questions", "reference", "due"),
+        *("noticed_subject", "noticed"),
         *("weekdays", "months"),
     )
     for language, value in reading.mapping(section, "acknowledgement.texts").items():
@@ -307,9 +308,8 @@ def _filled(words: AckTemplate) -> AckTemplate:
 
 def read_threading(reading: Reading, section: Any, *, own: tuple[str, ...]) -> ThreadPolicy:
     """Read ``threading``: how contacts find their case."""
-    said = reading.mapping(
-        section, "threading", ("subject_token", "reopen_within", "thanks_reopens", "join_open_case")
-    )
+    keys = ("subject_token", "reopen_within", "thanks_reopens", "join_open_case", "same_signal")
+    said = reading.mapping(section, "threading", keys)
     options: dict[str, Any] = {}
     if "subject_token" in said:
         options["subject_token"] = reading.text(said["subject_token"], "threading.subject_token")
@@ -324,8 +324,9 @@ def read_threading(reading: Reading, section: Any, *, own: tuple[str, ...]) -> T
             options["reopen_within"] = timedelta(days=int(match[1]))
     if "thanks_reopens" in said:
         options["thanks_reopens"] = reading.flag(said["thanks_reopens"], "threading.thanks_reopens")
-    if "join_open_case" in said:
-        options["join_open_case"] = reading.texts(said["join_open_case"], "threading.join_open_case")
+    for name in ("join_open_case", "same_signal"):
+        if name in said:
+            options[name] = reading.texts(said[name], f"threading.{name}")
     made = reading.build("threading", lambda: ThreadPolicy(own_addresses=own, **options))
     return made or ThreadPolicy(own_addresses=own)
 

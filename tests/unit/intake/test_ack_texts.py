@@ -5,14 +5,14 @@ import pytest
 
 from supportkit.cases import Contact, Promise
 from supportkit.errors import UnknownZone
-from supportkit.intake import ACK_TEMPLATES, ack_text
+from supportkit.intake import ACK_TEMPLATES, ack_text, promise_text
 
 DUE = datetime(2026, 7, 1, 16, tzinfo=UTC)
 PROMISE = Promise("p", due=DUE)
 
 
-def words(promise=PROMISE, *, subject="No signal", zone="Europe/London", **options):
-    contact = Contact(id="m", channel="email", at=DUE, subject=subject)
+def words(promise=PROMISE, *, subject="No signal", zone="Europe/London", form="message", **options):
+    contact = Contact(id="m", channel="email", at=DUE, subject=subject, form=form)
     return ack_text(contact, promise=promise, zone=zone, **options)
 
 
@@ -106,3 +106,31 @@ def test_templates_are_data_of_the_host():
 def test_an_unknown_zone_is_refused():
     with pytest.raises(UnknownZone):
         words(zone="Mars/Olympus")
+
+
+def test_what_is_still_to_be_asked_stands_between_promise_and_reference():
+    text = words(reference="[#17]", questions=["Since when?", "Which lights?"])[1]
+    asked = "\nSo that we can help you sooner, please tell us:\n- Since when?\n- Which lights?\n\nYour reference: [#17]\n"
+    assert text.endswith(asked)
+    assert "tell us" not in words()[1]
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "begins"),
+    (
+        ("en", "We have noticed a fault [#17]", "One of your devices"),
+        ("de", "Wir haben eine Störung bemerkt [#17]", "Eines Ihrer Geräte"),
+        ("nl", "Wij hebben een storing opgemerkt [#17]", "Een van uw apparaten"),
+    ),
+)
+def test_the_owner_of_a_device_is_told_what_it_reported(language, subject, begins):
+    told = words(form="signal", subject="ALARM 17", reference="[#17]", language=language)
+    assert (told[0], told[1].startswith(begins)) == (subject, True)
+
+
+def test_a_promise_alone_can_be_told_in_any_zone_and_language():
+    promise = Promise("p", due=datetime(2026, 7, 1, 16, tzinfo=UTC))
+    assert promise_text(promise, zone="Europe/Amsterdam", language="nl-BE") == (
+        "Een medewerker antwoordt u uiterlijk woensdag 1 juli 2026, 18:00 uur (Europe/Amsterdam, UTC+02:00)."
+    )
+    assert promise_text(Promise("p"), zone="UTC") == "A person will read it and answer you."

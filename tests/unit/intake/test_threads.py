@@ -236,6 +236,36 @@ def test_a_call_joins_the_only_open_case(form):
     assert follow(contact, join_open_case=()) == ("new", None, None)
 
 
+ROUTER = {"device": "router-17", "fault": "No line"}
+
+
+def signal(**given):
+    return Contact(id="s", channel="webhook", form="signal", at=NOW, given=given)
+
+
+def test_a_signal_joins_the_open_case_of_the_same_fault_and_no_other():
+    key = ThreadPolicy().signal_key(signal(**ROUTER))
+    same, other = case(signal=key), case("B", signal="another")
+    assert follow(signal(device="ROUTER-17", fault=" no line"), other, same) == ("append", "A", "signal")
+    assert follow(signal(device="router-17", fault="hot"), other, same) == ("new", None, None)
+    assert follow(signal(device="router-17", fault="hot"), case()) == ("new", None, None)
+    assert follow(signal(**ROUTER), case(status="resolved", signal=key)) == ("new", None, None)
+
+
+def test_a_signal_that_names_nothing_joins_the_only_open_case():
+    assert follow(signal(), case()) == ("append", "A", "open_case")
+    assert follow(signal(device="", volts=230), case(signal="x")) == ("append", "A", "open_case")
+
+
+def test_what_makes_signals_the_same_can_be_said():
+    policy = ThreadPolicy(same_signal=["fault"])
+    assert policy.signal_key(signal(device="a", fault="hot")) == policy.signal_key(
+        signal(device="b", fault="Hot")
+    )
+    assert policy.signal_key(Contact(id="c", channel="web", at=NOW, given={"fault": "hot"})) is None
+    assert follow(signal(**ROUTER), case(), join_open_case=()) == ("new", None, None)
+
+
 def test_a_message_joins_nothing_by_itself():
     assert follow(Contact(id="c", channel="web", at=NOW), case())[0] == "new"
 
