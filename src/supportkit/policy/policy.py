@@ -102,6 +102,12 @@ class Policy:
     places: Document = field(repr=False)
     registry: Registry = field(repr=False)
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001, ARG002 - IPython's shape
+        """Show what can be pasted, where a notebook or a test suite shows the policy."""
+        printer.text("Policy.from_dict(")
+        printer.pretty(self.document)
+        printer.text(")")
+
     @classmethod
     def load(cls, path: str | Path, *, registry: Registry | None = None) -> Policy:
         """Read a policy from a YAML (or JSON) file.
