@@ -102,7 +102,7 @@ class Policy:
     places: Document = field(repr=False)
     registry: Registry = field(repr=False)
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001, ARG002 - IPython's shape
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002 - IPython's shape
         """Show what can be pasted, where a notebook or a test suite shows the policy."""
         printer.text("Policy.from_dict(")
         printer.pretty(self.document)
