@@ -5,6 +5,7 @@ import unicodedata
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from supportkit.intake import (
     AckPolicy,
     Candidates,
     CaseRef,
+    PointIndex,
     Recent,
     ThreadPolicy,
     acknowledge,
@@ -27,6 +29,7 @@ from supportkit.intake import (
     thread,
 )
 from supportkit.ports import Request
+from supportkit.testing.strategies import mails
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -112,6 +115,30 @@ def test_an_acknowledgement_is_sent_or_says_why_not(contact, again, minutes, due
     assert answer.counts_as_customer == (answer.disposition == "accept")
     assert answer.promise is None or (answer.promise.due == deadline.due > NOW)
     assert not (answer.send and again)
+
+
+@given(mails(machine=True), st.integers(0, 3))
+def test_a_machines_mail_is_never_answered_whatever_else_is_true(mail, again):
+    answer = acknowledge(mail, policy=POLICY, recent=Recent(for_case=again), now=mail.at)
+    assert not answer.send
+    found = thread(mail, Candidates(), policy=ThreadPolicy(), now=mail.at)
+    assert found.action == "new"
+
+
+@given(st.lists(mails(machine=True) | mails(), min_size=2, max_size=6))
+def test_two_desks_exchange_at_most_one_answer_for_each_mail_of_a_person(letters):
+    """Whatever is written to one desk, its answers go to another desk, whose answers come back to it."""
+    desks = [AckPolicy(own_addresses=[f"help@{name}.example"], loop_token=name) for name in ("a", "b")]
+    waiting = [(0, mail) for mail in letters]
+    sent = 0
+    while waiting and sent <= len(letters):
+        number, mail = waiting.pop()
+        answer = acknowledge(mail, policy=desks[number], now=mail.at)
+        if answer.send:
+            sent += 1
+            headers = (*answer.headers, ("From", desks[number].own_addresses[0]))
+            waiting.append((1 - number, Contact(id="a", channel="email", at=mail.at, headers=headers)))
+    assert sent <= len(letters)
 
 
 @given(contacts)
@@ -212,6 +239,38 @@ def test_identification_depends_on_no_order_and_names_one_customer_or_none(asked
         result.customer,
         result.candidates,
     )
+
+
+people = st.lists(st.lists(points, max_size=2), min_size=2, max_size=4).map(
+    lambda rows: [Customer(f"c{number}", found) for number, found in enumerate(rows)]
+)
+
+
+@given(st.lists(points, min_size=1, max_size=3), people, st.data())
+def test_a_merge_loses_nobody_and_taking_it_back_restores_all(asked, customers, data):
+    """Every record that was found leads to the end of its merges; merged and parted again it is as before."""
+    gone, stays = data.draw(st.permutations(customers).map(lambda order: order[:2]))
+    before = identify(asked, customers)
+    merged = [evolve(one, merged_into=stays.id) if one is gone else one for one in customers]
+    after = identify(asked, merged)
+    assert after.candidates == tuple(
+        sorted({stays.id if id_ == gone.id else id_ for id_ in before.candidates})
+    )
+    assert {one.record or one.customer for one in after.evidence} == {one.customer for one in before.evidence}
+    if before.customer is not None:
+        assert after.customer == (stays.id if before.customer == gone.id else before.customer)
+    assert identify(asked, PointIndex(merged)) == after
+    parted = [evolve(one, merged_into=None) for one in merged]
+    assert identify(asked, parted) == before
+
+
+def test_merging_two_of_whom_one_is_meant_names_who_stays():
+    shared = ContactPoint("email", "a@x.org")
+    both = [Customer("c0", [shared]), Customer("c1", [shared])]
+    assert identify([shared], both).status == "ambiguous"
+    merged = [evolve(both[0], merged_into="c1"), both[1]]
+    found = identify([shared], merged)
+    assert (found.status, found.customer) == ("identified", "c1")
 
 
 cases = st.lists(

@@ -104,9 +104,10 @@ def test_only_what_applies_is_listed():
     assert names == {
         "same_facts_same_decision", "valid_facts_meet_no_error", "every_priority_is_explained", "unread_facts_change_nothing", "missing_facts_are_told",
         "waiting_never_lowers", "every_route_ends_at_a_person", "who_asks_for_a_manager_is_put_through",
-        "nothing_escalates_when_it_is_over", "machines_are_never_acknowledged", "recorded_decisions_come_out_again",
+        "nothing_escalates_when_it_is_over", "people_are_acknowledged", "machines_are_never_acknowledged",
+        "an_acknowledgement_is_never_acknowledged", "recorded_decisions_come_out_again",
     }  # fmt: skip
-    assert len(laws.of(OFFICE)) == 27
+    assert len(laws.of(OFFICE)) == 29
     minus = with_priority(factors=[{"keywords": {"outage": -1}}])
     assert "more_words_never_lower" not in map(str, laws.of(minus))
 
@@ -428,7 +429,14 @@ def test_a_promise_that_is_never_broken_is_found():
     assert "the promise is not broken" in str(error)
 
 
-@pytest.mark.parametrize("name", ("machines_are_never_acknowledged", "we_never_answer_ourselves"))
+@pytest.mark.parametrize(
+    "name",
+    (
+        "machines_are_never_acknowledged",
+        "an_acknowledgement_is_never_acknowledged",
+        "we_never_answer_ourselves",
+    ),
+)
 def test_an_acknowledgement_of_a_machine_is_found(monkeypatch, name):
     real = acknowledgement.acknowledge
 
@@ -438,6 +446,27 @@ def test_an_acknowledgement_of_a_machine_is_found(monkeypatch, name):
     monkeypatch.setattr(acknowledgement, "acknowledge", careless)
     error = broken(OFFICE, name)
     assert "this mail is acknowledged\n  " in str(error)
+
+
+def test_silence_towards_a_person_is_found(monkeypatch):
+    real = acknowledgement.acknowledge
+
+    def anxious(contact, **asked):
+        suppress_any = contact.header("X-Auto-Response-Suppress") or contact.header("Auto-Submitted")
+        return real(evolve(contact, automated=bool(suppress_any)), **asked)
+
+    monkeypatch.setattr(acknowledgement, "acknowledge", anxious)
+    error = broken(OFFICE, "people_are_acknowledged")
+    assert "this mail is not acknowledged: no acknowledgement, accept_without_reopen: auto_submitted" in str(
+        error
+    )
+
+
+def test_a_policy_that_answers_nobody_has_nothing_to_keep_there():
+    silent = Policy.from_dict({"acknowledgement": {"total": "0 in 1 day"}})
+    names = set(map(str, laws.of(silent)))
+    assert "machines_are_never_acknowledged" in names
+    assert names.isdisjoint({"people_are_acknowledged", "an_acknowledgement_is_never_acknowledged"})
 
 
 def test_a_route_that_forgets_what_it_said_is_found():

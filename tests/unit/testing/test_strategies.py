@@ -27,6 +27,7 @@ from supportkit.cases import (
 from supportkit.channels import MemoryChannel
 from supportkit.desk import Agents, Customers, Desk
 from supportkit.errors import NaiveDatetime
+from supportkit.intake import AckPolicy, acknowledge, signs
 from supportkit.rules import Expression, Field, KeywordSet, RuleSet, Schema, Truth, parse
 from supportkit.testing import hypothesis_entry_point
 from supportkit.testing import strategies as own
@@ -177,6 +178,17 @@ def test_every_contact_is_taken_in_by_a_desk(contact, customer):
 def test_contacts_are_of_the_channel_and_have_the_fields_that_are_asked_for(mail):
     assert (mail.channel, mail.product, mail.at) == ("email", "Tent", NINE)
     assert mail.header("from") == mail.sender == mail.points[0].value
+
+
+@given(own.mails(machine=True), own.mails())
+def test_mails_of_machines_may_not_be_answered_and_mails_of_people_may(machine, person):
+    assert not acknowledge(machine, policy=AckPolicy(), now=machine.at).send
+    assert {sign.reason for sign in signs(person)} <= {"subject_auto_reply", "subject_bounce"}
+
+
+def test_headers_shrink_to_a_single_one_or_none():
+    assert simplest(own.headers(machine=False)) == ()
+    assert simplest(own.headers(machine=True)) == (("Auto-Submitted", "auto-generated"),)
 
 
 @pytest.mark.parametrize("kind", ("email", "phone", "handle", "account"))

@@ -1,10 +1,10 @@
 """Hypothesis strategies for everything a desk talks about and decides by; only values that are valid.
 
 `instants`, `zones`, `every_zone`, `clock_changes`, `calendars`, `combined_calendars`; `contact_points`,
-`contacts`, `customers`, `purchases`, `agents`, `deadlines`, `promises`; `texts`, `facts` (with a policy, a
-rule set or a schema: its own words, labels and thresholds, so that conditions are met on both sides);
-`expressions`, `rule_sets`; `histories`, `cases`; `policies`. All shrink towards little: few parts, early
-instants, the first of several choices.
+`contacts`, `mails`, `headers`, `customers`, `purchases`, `agents`, `deadlines`, `promises`; `texts`, `facts`
+(with a policy, a rule set or a schema: its own words, labels and thresholds, so that conditions are met on
+both sides); `expressions`, `rule_sets`; `histories`, `cases`; `policies`. All
+shrink towards little: few parts, early instants, the first of several choices.
 """
 
 from supportkit.testing.strategies.agents import agents
@@ -21,6 +21,7 @@ from supportkit.testing.strategies.expressions import expressions
 from supportkit.testing.strategies.facts import facts
 from supportkit.testing.strategies.histories import cases, histories
 from supportkit.testing.strategies.instants import instants, zones
+from supportkit.testing.strategies.mails import headers, mails
 from supportkit.testing.strategies.policies import policies
 from supportkit.testing.strategies.rule_sets import rule_sets
 from supportkit.testing.strategies.texts import texts
@@ -38,8 +39,10 @@ __all__ = [
     "every_zone",
     "expressions",
     "facts",
+    "headers",
     "histories",
     "instants",
+    "mails",
     "policies",
     "promises",
     "purchases",
