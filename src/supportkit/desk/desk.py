@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from copy import copy
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from attrs import evolve
 
-from supportkit import __version__
-from supportkit.calendars import zone_data_version
-from supportkit.canonical import decode, encode
-from supportkit.cases import Contact, Event, utc
+from supportkit.cases import Contact, utc
+from supportkit.desk.adoption import AdoptionCommands, adopt_in
 from supportkit.desk.batches import Batch, receive_each
 from supportkit.desk.case_commands import CaseCommands
+from supportkit.desk.eras import policy_of
 from supportkit.desk.escalation_commands import EscalationCommands
 from supportkit.desk.inbound import hear, read_request, take_in
 from supportkit.desk.learning_commands import LearningCommands
@@ -40,10 +38,8 @@ from supportkit.ports import (
     AgentRoster,
     Channel,
     ChannelInfo,
-    Commit,
     CustomerDirectory,
     DeliveryUpdate,
-    PolicyRow,
     Response,
     Store,
 )
@@ -51,11 +47,15 @@ from supportkit.storage import MemoryStore
 
 __all__ = ["Desk", "open_desk"]
 
-_LATER = frozenset({"adopt"})
-
 
 class Desk(
-    CaseCommands, MergeCommands, RecoveryCommands, EscalationCommands, LearningCommands, LearningQueries
+    AdoptionCommands,
+    CaseCommands,
+    MergeCommands,
+    RecoveryCommands,
+    EscalationCommands,
+    LearningCommands,
+    LearningQueries,
 ):
     """Decides and remembers: for every contact who it is, how urgent, by when, who answers, what we promise.
 
@@ -99,7 +99,7 @@ class Desk(
             name=name,
             policy=policy,
             store=held,
-            epoch=_adopted(held, name, policy, clock),
+            epoch=_epoch(held, name, policy, clock),
             customers=customers,
             roster=agents,
             channels=tuple(
@@ -240,11 +240,6 @@ class Desk(
                 "in_transaction", f"{doing} has transactions of its own; call it on the desk itself"
             )
 
-    def __getattr__(self, name: str) -> Any:
-        if name in _LATER:
-            return partial(_refuse, name)
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
     def __repr__(self) -> str:
         return f"<Desk {self.name!r}, policy {self.policy.version}>"
 
@@ -259,7 +254,7 @@ def open_desk(store: Store, *, name: str, registry: Registry | None = None) -> D
         row = reader.policy()
     if row is None:
         raise InvalidValue(f"the store has no desk {name!r}")
-    return Desk(Policy.from_dict(decode(row.document), registry=registry), store=store, name=name)
+    return Desk(policy_of(row, registry), store=store, name=name)
 
 
 def _key(key: str | None, number: int) -> str | None:
@@ -287,10 +282,6 @@ def _update_receipt(update: DeliveryUpdate, done: Carried) -> UpdateReceipt:
     )
 
 
-def _refuse(name: str, *_: Any, **__: Any) -> None:
-    raise CommandRefused("not_built", f"the command {name!r} is not built yet")
-
-
 def _by_name(channels: Iterable[Channel]) -> dict[str, Channel]:
     named: dict[str, Channel] = {}
     for channel in channels:
@@ -300,22 +291,8 @@ def _by_name(channels: Iterable[Channel]) -> dict[str, Channel]:
     return named
 
 
-def _adopted(store: Store, name: str, policy: Policy, clock: Callable[[], datetime] | None) -> int:
+def _epoch(store: Store, name: str, policy: Policy, clock: Callable[[], datetime] | None) -> int:
     """Return the epoch of the policy, beginning a new one when the desk decided by another before."""
     with store.transaction(name) as tx:
-        row = tx.policy()
-        if row is not None and row.hash == policy.version:
-            return row.epoch
-        now = utc(clock()) if clock is not None else tx.now()
-        epoch = 1 if row is None else row.epoch + 1
-        stream = f"desk:{name}"
-        event = Event.of(
-            "desk.policy_adopted", at=now, stream=stream, seq=tx.last_seq(stream) + 1, actor="desk",
-            version=policy.version, epoch=epoch, policy_version=policy.version,
-        )  # fmt: skip
-        adopted = PolicyRow(
-            epoch=epoch, hash=policy.version, document=encode(policy.to_dict()), engine=__version__,
-            zone_data=zone_data_version(), activated_at=now,
-        )  # fmt: skip
-        tx.commit(Commit(events=(event,), policy=adopted))
-        return epoch
+        at = utc(clock()) if clock is not None else tx.now()
+        return adopt_in(tx, name, policy, at=at).epoch

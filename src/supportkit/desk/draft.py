@@ -14,6 +14,7 @@ from attrs import evolve
 from supportkit.canonical import derived_id, digest
 from supportkit.cases import MICROSECOND, Case, Deadline, Event, Folding, case_facts
 from supportkit.desk.case_file import CaseFile, Line
+from supportkit.desk.eras import meet
 from supportkit.desk.offering import OFFER
 from supportkit.desk.raising import carry_out, tell
 from supportkit.desk.recipients import Recipients
@@ -91,6 +92,13 @@ class Draft:
         self.counts_for_targets = not _COUNTED.isdisjoint(policy.reading.reads["sla"])
         self.next_change_at = self.next_escalation = file.next_change_at if file else None
         self.match_at = row.match_at if row is not None else None
+        if self.ref in situation.unmet:
+            meet(self, situation.unmet[self.ref])
+
+    def decide_by(self, policy: Policy, facts: Mapping[str, Any]) -> None:
+        """Decide by another policy from here on; `facts` are those that the case was recorded with."""
+        self.policy, self.facts = policy, policy.reading.recorded(facts)
+        self.counts_for_targets = not _COUNTED.isdisjoint(policy.reading.reads["sla"])
 
     @property
     def case(self) -> Case:

@@ -31,8 +31,9 @@ def merge_case(
         asked = {agent: presence for view in views for agent, presence in view.asked.items()}
         seqs = {stream: seq for view in views for stream, seq in view.seqs.items()}
         seats = tuple(seat for view in views for seat in view.seats)
+        unmet = {ref: missed for view in views for ref, missed in view.unmet.items()}
         return evolve(
-            worker.about(tx, one), rows=(other,), seats=seats, asked=asked, seqs=seqs,
+            worker.about(tx, one), rows=(other,), seats=seats, asked=asked, seqs=seqs, unmet=unmet,
             agents=worker.agents(tx, worker.instant(tx, now)),
             parties=_parties(tx, filter(None, (one.party, other.party))),
         )  # fmt: skip

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from attrs import asdict, evolve, frozen
+from attrs import asdict, evolve, field, frozen
 
 from supportkit.canonical import digest
 from supportkit.cases import Agent, Customer, Event, utc
@@ -15,6 +15,7 @@ from supportkit.desk import commands
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.decide import decide
 from supportkit.desk.draft import Draft
+from supportkit.desk.eras import era_of
 from supportkit.desk.offering import OFFER
 from supportkit.desk.pairing import bring_together, give_one
 from supportkit.desk.receipt import Carried, Done
@@ -29,11 +30,13 @@ from supportkit.ports import (
     ChannelInfo,
     Commit,
     CustomerDirectory,
+    Era,
     InboxRow,
     Reader,
     Situation,
     Store,
     Transaction,
+    Unmet,
 )
 
 __all__ = ["ATTEMPTS", "Decide", "Worker"]
@@ -58,6 +61,8 @@ class Worker:
     clock: Callable[[], datetime] | None
     shadow: Policy | None = None
     connection: Any = None
+    earlier: dict[str, Era] = field(factory=dict, eq=False, repr=False)
+    """Earlier policies by their version, each compiled once."""
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """Begin a transaction; a part of the host's own when the desk works in one."""
@@ -214,6 +219,8 @@ class Worker:
             case = {"party": row.party, "seats": seats}
             case |= _asked(tx, [seat.agent for seat in seats if seat.role == OFFER])
             case["turns"] = self._turns(tx, row, read.get("agents", ()))
+            if row.epoch < self.epoch:
+                case["unmet"] = {row.ref: self._unmet(tx, row)}
         return Situation(
             desk=self.name,
             epoch=self.epoch,
@@ -233,6 +240,12 @@ class Worker:
         place = turns_in(draft.line.queue, draft.place_channel)
         counted = {agent.id: tx.counted(f"{place}{agent.id}", since=_EVER) for agent in agents}
         return {agent: instants[-1] for agent, instants in counted.items() if instants}
+
+    def _unmet(self, tx: Transaction, row: CaseRow) -> Unmet:
+        """Read what a case has yet to meet: the policies since the one it was decided by last."""
+        rows = [era for era in tx.policies() if row.epoch <= era.epoch <= self.epoch]
+        eras = [era_of(era, self.policy, self.earlier) for era in rows]
+        return Unmet(eras=tuple(eras), log=tx.events(f"case:{row.ref}"))
 
     def locked(self, tx: Transaction, case: str) -> CaseRow:
         """Lock a case; raises CommandRefused when there is none of that id."""

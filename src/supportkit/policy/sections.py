@@ -151,7 +151,8 @@ def read_sla(
     if section is None:
         return default_sla(calendars)
     metrics: dict[str, Metric] = {}
-    for name, value in reading.mapping(section, "sla").items():
+    # By name: documents that differ in order alone are one version and must decide alike.
+    for name, value in sorted(reading.mapping(section, "sla").items()):
         spec = (plugins or {}).get(name)
         made = _metric(reading, value, f"sla.{name}", calendars, life=spec.options if spec else {})
         alone = {name: made} if made is not None else {}

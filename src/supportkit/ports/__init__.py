@@ -33,7 +33,7 @@ from supportkit.ports.messages import (
     SendResult,
     outranks,
 )
-from supportkit.ports.situation import ChannelInfo, Situation
+from supportkit.ports.situation import ChannelInfo, Era, Situation, Unmet
 from supportkit.ports.store import AgentRow, OutboxRow, PartyRow, Reader, Store, Transaction
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "Delivery",
     "DeliveryChange",
     "DeliveryUpdate",
+    "Era",
     "Inbound",
     "InboxRow",
     "LineOrder",
@@ -70,5 +71,6 @@ __all__ = [
     "Store",
     "ThreadKey",
     "Transaction",
+    "Unmet",
     "outranks",
 ]

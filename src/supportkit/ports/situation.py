@@ -10,10 +10,11 @@ from attrs import field, frozen
 
 from supportkit.calendars import Rotation
 from supportkit.cases import Agent, Customer, Event
+from supportkit.cases.instants import maybe_instant
 from supportkit.ports.commit import Body, CaseRow, PointKey, Seat
 from supportkit.ports.store import PartyRow
 
-__all__ = ["ChannelInfo", "Situation"]
+__all__ = ["ChannelInfo", "Era", "Situation", "Unmet"]
 
 
 @frozen
@@ -23,6 +24,24 @@ class ChannelInfo:
     name: str
     kind: str
     sends: bool = True
+
+
+@frozen(kw_only=True)
+class Era:
+    """A policy that held from `since` on; `policy` is None (and `fault` says why) when it cannot be read."""
+
+    epoch: int
+    since: datetime | None = maybe_instant()
+    policy: Any = None
+    fault: str | None = None
+
+
+@frozen(kw_only=True)
+class Unmet:
+    """The policies that a case has yet to meet, after the one it was decided by last; and its events."""
+
+    eras: tuple[Era, ...]
+    log: tuple[Event, ...]
 
 
 @frozen(kw_only=True)
@@ -41,7 +60,8 @@ class Situation:
     belongs to, where a command makes something good. `parties` are the parties in view, with their merges.
     `others` holds the events of the customer's other cases where a command needs them, `told` what the
     customer was told of an incident. `turns` says when each agent was last given work of the case's queue
-    and channel, where that decides.
+    and channel, where that decides. `unmet` says of a case that was decided last by an earlier policy what it
+    has yet to meet.
     """
 
     desk: str
@@ -73,3 +93,4 @@ class Situation:
     others: tuple[tuple[Event, ...], ...] = ()
     told: Any = None
     turns: Mapping[str, datetime] = field(factory=dict)
+    unmet: Mapping[str, Unmet] = field(factory=dict)

@@ -47,16 +47,6 @@ def test_an_unknown_channel_is_refused_with_the_nearest(channels, hint):
     assert str(refused.value) == f"desk 'default' has no channel 'emial'{hint}"
 
 
-LATER = ("adopt",)
-
-
-@pytest.mark.parametrize("command", LATER)
-def test_a_command_of_a_later_day_is_refused_by_name(command):
-    with pytest.raises(CommandRefused, match=f"the command '{command}' is not built yet") as refused:
-        getattr(Desk(PLAIN), command)("case-1", by="ann")
-    assert refused.value.code == "not_built"
-
-
 def test_a_command_that_never_was_is_an_attribute_error():
     with pytest.raises(AttributeError, match="'Desk' object has no attribute 'frobnicate'"):
         Desk(PLAIN).frobnicate  # noqa: B018
