@@ -55,6 +55,10 @@ class Folding:
         """The number of the last event, 0 before the first one."""
         return 0 if self._case is None else self._case.seq
 
+    def peek(self, name: str) -> Any:
+        """Return one field of the case as it is now without freezing it; None before the first event."""
+        return None if self._case is None else getattr(self._case, name)
+
     @property
     def last_at(self) -> datetime | None:
         """The instant of the last event."""

@@ -103,7 +103,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         "right_first_time",
         Ratio,
         one.right_first_time,
-        "cases that never changed hands",
+        "cases that did not change hands before it",
         **_SOLVED,
         requirement="R15",
     ),
@@ -115,7 +115,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         out_of="cases opened by the customer that stand solved",
         dated="the solution",
     ),
-    Definition("transfers", Ratio, one.transfers, "changes of hands", **_SOLVED, requirement="R1"),
+    Definition("transfers", Ratio, one.transfers, "changes of hands before it", **_SOLVED, requirement="R1"),
     Definition(
         "reopened",
         Ratio,

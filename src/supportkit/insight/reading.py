@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from supportkit.cases import Event, Folding, utc
+from supportkit.cases import OPEN_STATUSES, Event, Folding, utc
 from supportkit.errors import InvalidValue
 from supportkit.insight.record import SOLVED, Asked, Ended, Given, Record, Solution, Wait, WasGiven
 
@@ -88,21 +88,21 @@ class _Reader:
 
     def turn(self, event: Event) -> None:
         """See whether the matter was settled, or open again, by this event."""
-        before, case = self.status, self.folding.case
-        self.status = case.status
-        over, was_over = case.status in SOLVED, before in SOLVED
-        if over or case.status == "merged":
+        before, peek = self.status, self.folding.peek
+        self.status = peek("status")
+        over, was_over = self.status in SOLVED, before in SOLVED
+        if over or self.status == "merged":
             self.stop_waiting(event.at)
         if over and not was_over:
             machine = event.automated or event.actor_kind in _NO_PERSON
             self.note(
                 "solutions",
                 Solution(
-                    at=event.at, by=event.actor, automatic=machine, contacts=case.contacts,
-                    transfers=case.transfers, article=getattr(event.payload, "article", None),
+                    at=event.at, by=event.actor, automatic=machine, contacts=peek("contacts"),
+                    transfers=peek("transfers"), article=getattr(event.payload, "article", None),
                 ),
             )  # fmt: skip
-        elif was_over and case.is_open:
+        elif was_over and self.status in OPEN_STATUSES:
             self.note("reopened", event.at)
             self.waiting = self.knocked
 

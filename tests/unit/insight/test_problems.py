@@ -56,6 +56,7 @@ def test_thousands_of_cases_neither_overflow_nor_vanish():
     assert tail(5000, 20_000, window=7 * DAY, base=28 * DAY) == pytest.approx(0.5, abs=0.01)
     assert 0 < tail(5400, 20_000, window=7 * DAY, base=28 * DAY) < 1e-5
     assert tail(9000, 0, window=7 * DAY, base=28 * DAY) == 0.0
+    assert tail(10, 20_000, window=28 * DAY, base=7 * DAY) == 1.0
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from supportkit.policy import Policy
-from supportkit.testing.laws import acknowledgement, decisions, desk, escalation, priority, routing, sla
+from supportkit.testing.laws import (
+    acknowledgement,
+    decisions,
+    desk,
+    escalation,
+    learning,
+    priority,
+    routing,
+    sla,
+)
 from supportkit.testing.laws.law import Law
 
 __all__ = ["of"]
 
-_SUBJECTS = (decisions, priority, routing, sla, escalation, acknowledgement, desk)
+_SUBJECTS = (decisions, priority, routing, sla, escalation, acknowledgement, desk, learning)
 
 
 def of(policy: Policy) -> tuple[Law, ...]:

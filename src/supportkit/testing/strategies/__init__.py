@@ -3,7 +3,7 @@
 `instants`, `zones`, `every_zone`, `clock_changes`, `calendars`, `combined_calendars`; `contact_points`,
 `contacts`, `mails`, `headers`, `customers`, `purchases`, `agents`, `deadlines`, `promises`; `texts`, `facts`
 (with a policy, a rule set or a schema: its own words, labels and thresholds, so that conditions are met on
-both sides); `expressions`, `rule_sets`; `histories`, `cases`; `policies`. All
+both sides); `expressions`, `rule_sets`; `histories`, `service_logs`, `cases`, `sightings`; `policies`. All
 shrink towards little: few parts, early instants, the first of several choices.
 """
 
@@ -21,6 +21,7 @@ from supportkit.testing.strategies.expressions import expressions
 from supportkit.testing.strategies.facts import facts
 from supportkit.testing.strategies.histories import cases, histories
 from supportkit.testing.strategies.instants import instants, zones
+from supportkit.testing.strategies.learning import service_logs, sightings
 from supportkit.testing.strategies.mails import headers, mails
 from supportkit.testing.strategies.policies import policies
 from supportkit.testing.strategies.rule_sets import rule_sets
@@ -47,6 +48,8 @@ __all__ = [
     "promises",
     "purchases",
     "rule_sets",
+    "service_logs",
+    "sightings",
     "texts",
     "zones",
 ]
