@@ -64,11 +64,10 @@ def take_in(desk: Desk, files: list[Path]) -> Iterator[Taken]:
 
 
 def _said(desk: Desk, receipt: ContactReceipt) -> Event | None:
-    """Return what the case's log says about answering this contact, if it is in a case at all."""
+    """Return what the case's log says about answering the contact just taken in, if it is in a case."""
     if receipt.case_id is None or receipt.duplicate:
         return None
-    events = (event for event in desk.history(receipt.case_id) if event.kind.startswith("ack."))
-    return next(event for event in events if getattr(event.payload, "contact", None) == receipt.contact_id)
+    return [event for event in desk.history(receipt.case_id) if event.kind.startswith("ack.")][-1]
 
 
 def table(taken: list[Taken]) -> str:

@@ -178,3 +178,13 @@ def test_a_promise_is_told_in_the_customers_zone_and_language():
     office.desk.reply(case, text="Hallo", by="ann")
     assert office.desk.promise_texts("jo") == ()
     assert office.desk.promise_texts("somebody") == ()
+
+
+def test_a_channel_that_is_never_open_need_not_be_heard_of():
+    never = {"zone": "Europe/London", "weekly": {}}
+    calendars = {**POLICY["calendars"], "never": never}
+    office = make_office(
+        calendars=calendars, channels={"mail": {"silent_after": "1 hour", "calendar": "never"}}
+    )
+    office.clock.pass_(days=10)
+    assert faults(office) == []
