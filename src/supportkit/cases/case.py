@@ -78,7 +78,7 @@ class Case:
     Instants are UTC. Counters: `contacts` the customer's own messages, `replies` by people, `transfers`
     changes of hands (a team to its own agent is none), `reopens`. `promises` holds the open ones.
     `waiting_since` is the oldest message of the customer that no person has answered yet,
-    `last_contact_at` their latest.
+    `last_contact_at` their latest; `last_reply_by` is the person who answered last.
     """
 
     id: str
@@ -110,6 +110,7 @@ class Case:
     last_contact_at: datetime | None = maybe_instant()
     first_reply_at: datetime | None = maybe_instant()
     last_reply_at: datetime | None = maybe_instant()
+    last_reply_by: str | None = None
     resolved_at: datetime | None = maybe_instant()
     closed_at: datetime | None = maybe_instant()
     outcome: str | None = None

@@ -129,7 +129,7 @@ def _replied(case: Any, event: Event, _: Any) -> None:
     if event.is_human_reply:
         case.replies += 1
         case.first_reply_at = case.first_reply_at or event.at
-        case.last_reply_at, case.waiting_since = event.at, None
+        case.last_reply_at, case.last_reply_by, case.waiting_since = event.at, event.actor, None
 
 
 def _identified(case: Any, _: Event, said: Any) -> None:

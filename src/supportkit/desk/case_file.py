@@ -59,9 +59,15 @@ class Line:
         return evolve(self, waiting=True, since=self.since or since, changes_at=None, **said)
 
     def to_plain(self) -> dict[str, Any]:
-        """Return the line as canonical JSON's plain types."""
-        said = {name: to_plain(getattr(self, name)) for name in fields_dict(Line) if name != "offering"}
-        return said if self.offering == Offering() else {**said, "offering": self.offering.to_plain()}
+        """Return the line as canonical JSON's plain types; what says nothing is left out."""
+        fresh = Line()
+        said = {
+            name: value
+            for name in fields_dict(Line)
+            if (value := getattr(self, name)) != getattr(fresh, name)
+        }
+        offering = {"offering": self.offering.to_plain()} if "offering" in said else {}
+        return {name: to_plain(value) for name, value in said.items() if name != "offering"} | offering
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Line:

@@ -16,6 +16,7 @@ from supportkit.cases import check_status
 from supportkit.desk import commands
 from supportkit.desk.asking import answered_before, needed_names
 from supportkit.desk.case_file import CaseFile, told_by_plugins
+from supportkit.desk.collisions import note_collision
 from supportkit.desk.draft import Draft
 from supportkit.desk.masking import masked
 from supportkit.desk.replying import findings_of
@@ -56,6 +57,7 @@ def _reply(draft: Draft, command: commands.Reply) -> None:
     )
     check_agent(draft, agent)
     findings = findings_of(draft, command)
+    note_collision(draft, command)
     body = (
         None
         if command.text is None
@@ -281,6 +283,7 @@ def _change_status(draft: Draft, to: str, command: commands.Command, **said: Any
 
 def _resolve(draft: Draft, command: commands.Resolve) -> None:
     open_only(draft, "resolved")
+    _check_code(draft, "resolve", command.code)
     check_settling(draft)
     owner = draft.case.owner
     draft.record(
@@ -305,10 +308,20 @@ def _close(draft: Draft, command: commands.Close) -> None:
         raise draft.refuse(
             "no_outcome", f"closing needs {lacking}; without a solution set the next action instead"
         )
+    _check_code(draft, "close", command.code)
     check_settling(draft)
     owner = draft.case.owner
     draft.record("case.closed", actor=command.actor, outcome=outcome, code=code, reason=command.reason)
     finish(draft, owner)
+
+
+def _check_code(draft: Draft, step: str, code: str | None) -> None:
+    """Raise CommandRefused for a reason code that the policy does not know, or none where one is needed."""
+    closing = draft.policy.closing
+    if (fault := closing.fault(code)) is not None:
+        raise draft.refuse("unknown_code", fault)
+    if step in closing.required and code is None and draft.case.code is None:
+        raise draft.refuse("no_code", f"to {step} it needs a reason code; say why it had come up with code=")
 
 
 def finish(draft: Draft, owner: str | None) -> None:

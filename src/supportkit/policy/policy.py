@@ -22,6 +22,8 @@ from supportkit.plugins import Registry
 from supportkit.policy.binding import Binding
 from supportkit.policy.calendar_section import read_calendars
 from supportkit.policy.channel_section import Watched, read_channels
+from supportkit.policy.closing_section import Closing, read_closing
+from supportkit.policy.collision_section import Collisions, read_collisions
 from supportkit.policy.facts import FactReading, recordable
 from supportkit.policy.keyword_section import read_keywords
 from supportkit.policy.learning_section import read_learning
@@ -96,6 +98,8 @@ class Policy:
     questions: tuple[Question, ...] = field(repr=False)
     channels: Mapping[str, Watched] = field(repr=False)
     money: Money = field(repr=False)
+    collisions: Collisions = field(repr=False)
+    closing: Closing = field(repr=False)
     remedies: RemedyPolicy = field(repr=False)
     learning: LearningPolicy = field(repr=False)
     reading: FactReading = field(repr=False)
@@ -263,6 +267,8 @@ def _parts(source: Document, registry: Registry) -> dict[str, Any]:
     channels = read_channels(inner, said.get("channels", {}), calendars)
     spend = next((f for f in (priority.factors if priority else ()) if isinstance(f, SpendFactor)), None)
     money = read_money(inner, said.get("money", {}), spend=spend.currency if spend else None)
+    collisions = read_collisions(inner, said.get("collisions", {}))
+    closing = read_closing(inner, said.get("closing", {}))
     remedies = read_remedies(inner, amends, currency=money.currency, plugins=registry.remedies)
     learning = read_learning(inner, said.get("learning", {}))
     read_examples(inner, said.get("examples", []))
@@ -290,6 +296,8 @@ def _parts(source: Document, registry: Registry) -> dict[str, Any]:
         "questions": questions,
         "channels": channels,
         "money": money,
+        "collisions": collisions,
+        "closing": closing,
         "remedies": remedies,
         "learning": learning,
         "reading": facts,

@@ -36,7 +36,8 @@ __all__ = [
 SECTIONS = (
     "supportkit", "fields", "calendars", "keywords", "money", "classify", "priority", "sla", "routing",
     "escalation", "notices",
-    "acknowledgement", "threading", "questions", "channels", "remedies", "learning", "examples",
+    "acknowledgement", "threading", "questions", "channels", "collisions", "closing", "remedies", "learning",
+    "examples",
 )  # fmt: skip
 _CLASSES = ("kind", "category", "product", "impact", "urgency", "tags")
 _ONE_WORD = ("like", "start", "reopen", "solve", "cycle", "answers")
