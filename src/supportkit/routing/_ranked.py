@@ -29,13 +29,13 @@ _ANYWHERE: Final[_Place] = (None, None)
 def _spare(one: Standing, place: _Place, count_parked: bool) -> Any:
     if one.plain:
         return one.open - one.limit
-    return -spare(one.agent, *place, count_parked=count_parked)
+    return -spare(one, *place, count_parked=count_parked)
 
 
 def _spare_percent(one: Standing, place: _Place, count_parked: bool) -> Any:
     if one.plain:
         return -1 if one.limit == inf else _share(one.open - one.limit, one.limit) if one.limit else 0
-    return -spare_share(one.agent, *place, count_parked=count_parked)
+    return -spare_share(one, *place, count_parked=count_parked)
 
 
 @lru_cache(maxsize=4096)

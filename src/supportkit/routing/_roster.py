@@ -182,10 +182,9 @@ class Roster:
         channel, size, group = place
         if one.plain:
             return bool(one.open + size <= one.limit)
-        agent = one.agent
-        met = limits(agent, channel, group, count_parked=self._parked)
+        met = limits(one, channel, group, count_parked=self._parked)
         return all(size <= limit and load + size <= limit for limit, load in met) and joins(
-            agent, channel, self._matching.blend, count_parked=self._parked
+            one, channel, self._matching.blend, count_parked=self._parked
         )
 
     def lasting(self, line: Line) -> int:

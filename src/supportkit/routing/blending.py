@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from supportkit.cases import Agent
 from supportkit.errors import InvalidValue
+from supportkit.routing.capacity import Carrier
 from supportkit.sequences import as_tuple
 
 __all__ = ["Blend", "joins", "read_blend"]
@@ -30,12 +30,13 @@ def _channels(in_hand: str, joining: Any) -> frozenset[str]:
     raise InvalidValue(f"blend[{in_hand!r}]={joining!r} names no channels; write ('chat', 'phone')")
 
 
-def joins(agent: Agent, channel: str | None, blend: Blend | None, *, count_parked: bool) -> bool:
+def joins(agent: Carrier, channel: str | None, blend: Blend | None, *, count_parked: bool) -> bool:
     """Return whether an item of this channel may join all that the agent has in hand.
 
     More of the same channel always may. A channel that `blend` does not list lets nothing else join; so only
     what is listed interrupts. A load that is one plain number names no channel and keeps nothing out.
 
+    >>> from supportkit.cases import Agent
     >>> busy = Agent("ann", load={"email": 1})
     >>> [joins(busy, channel, {"email": {"chat"}}, count_parked=False) for channel in ("chat", "phone")]
     [True, False]

@@ -4,21 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
-from supportkit.cases import Agent
-
-__all__ = ["in_hand", "limits", "spare", "spare_share"]
+__all__ = ["Carrier", "in_hand", "limits", "spare", "spare_share"]
 
 
-def in_hand(agent: Agent, *, count_parked: bool) -> Any:
+class Carrier(Protocol):
+    """Whoever carries work within limits: an agent, or what keeps count of one."""
+
+    @property
+    def capacity(self) -> Any:
+        """One number, or one by channel; None is no limit."""
+
+    @property
+    def total(self) -> Any:
+        """The limit over all channels, None without."""
+
+    @property
+    def load(self) -> Any:
+        """All that is carried, one number or by channel."""
+
+    @property
+    def parked(self) -> Any:
+        """What of it rests."""
+
+    @property
+    def group_capacity(self) -> Mapping[str, Any]:
+        """The limits of single groups."""
+
+    @property
+    def group_load(self) -> Mapping[str, Any]:
+        """What is carried of each group."""
+
+
+def in_hand(agent: Carrier, *, count_parked: bool) -> Any:
     """Return the load over all channels, without parked work unless that counts."""
     load = _sum(agent.load)
     return load if count_parked else max(load - _sum(agent.parked), 0)
 
 
 def limits(
-    agent: Agent, channel: str | None, group: str | None, *, count_parked: bool
+    agent: Carrier, channel: str | None, group: str | None, *, count_parked: bool
 ) -> Iterator[tuple[Any, Any]]:
     """Yield (limit, counted load) for every limit that an item of this channel and group meets.
 
@@ -37,7 +63,7 @@ def limits(
         yield agent.group_capacity[group], agent.group_load.get(group, 0)
 
 
-def spare(agent: Agent, channel: str | None, group: str | None, *, count_parked: bool) -> Any:
+def spare(agent: Carrier, channel: str | None, group: str | None, *, count_parked: bool) -> Any:
     """Return the places left under the tightest limit, infinity without limit."""
     return min(
         (limit - load for limit, load in limits(agent, channel, group, count_parked=count_parked)),
@@ -45,7 +71,7 @@ def spare(agent: Agent, channel: str | None, group: str | None, *, count_parked:
     )
 
 
-def spare_share(agent: Agent, channel: str | None, group: str | None, *, count_parked: bool) -> Fraction:
+def spare_share(agent: Carrier, channel: str | None, group: str | None, *, count_parked: bool) -> Fraction:
     """Return the smallest share of a limit that is left: 1 for all of it or without limit."""
     return min(
         (

@@ -518,3 +518,13 @@ def test_a_router_says_why_nobody_has_an_item():
     router = opened("ann", Agent("bob", skills={"fr": 1}, presence="away"))
     put(router, "a", skills={"fr": 1})
     assert router.decide("a", now=at(1)).explain().excluded == {"ann": "skills", "bob": "presence"}
+
+
+@pytest.mark.parametrize("capacity", (0.4, {"chat": 0.4}))
+def test_parts_of_a_place_that_came_and_went_leave_nothing_behind(capacity):
+    router = opened(Agent("ann", capacity=capacity))
+    for name, size in (("a", 0.1), ("b", 0.3)):
+        assert put(router, name, size=size, channel="chat").assigned
+    for name in "ab":  # 0.1 + 0.3 - 0.1 - 0.3 is not 0 in binary fractions
+        router.complete(name, now=NINE)
+    assert put(router, "whole", size=0.4, channel="chat").assigned == (("whole", "ann"),)
