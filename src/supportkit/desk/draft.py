@@ -43,6 +43,7 @@ from supportkit.ports import (
     Situation,
     ThreadKey,
 )
+from supportkit.routing import ExpectedWait
 from supportkit.sla import SlaState
 
 __all__ = ["FOLD_VERSION", "Draft"]
@@ -86,6 +87,7 @@ class Draft:
         self.agents: list[AgentChange] = []
         self.counted: list[tuple[str, datetime]] = []
         self.look_for_somebody = self.look_along = False
+        self.expected: ExpectedWait | None = None
         self.recipients = Recipients(situation.rotations, situation.served)
         self.cause: str | None = None  # of whatever is recorded while an escalation is carried out
         # The SLA engine knows a case's status and kind from its events; counters it must be told.

@@ -11,6 +11,7 @@ from attrs import frozen
 from supportkit.calendars import zone
 from supportkit.cases import Event, Log
 from supportkit.policy import Policy
+from supportkit.routing import ExpectedWait
 
 __all__ = ["Explanation", "explain_case", "recompute_priority"]
 
@@ -33,25 +34,33 @@ _BARRIERS = {
 
 @frozen
 class Explanation:
-    """The three answers as text, for people; `str()` gives all of them."""
+    """The answers as text, for people; `str()` gives all of them. `wait` is None for who waits for nobody."""
 
     case_id: str
     priority: str
     person: str
     due: str
+    wait: str | None = None
 
     def __str__(self) -> str:
         parts = (
             ("Why this priority", self.priority),
             ("Why this person", self.person),
             ("Why due then", self.due),
+            ("How long the wait may be", self.wait),
         )
-        return "\n\n".join(f"{title}\n{text}" for title, text in parts)
+        return "\n\n".join(f"{title}\n{text}" for title, text in parts if text is not None)
 
 
-def explain_case(policy: Policy, log: Log, *, now: datetime) -> Explanation:
-    """Explain a case from its log; `now` is the moment for which the clocks are read."""
-    return Explanation(log.case_id, _priority(policy, log), _person(log), _due(policy, log, now))
+def explain_case(
+    policy: Policy, log: Log, *, now: datetime, expected: ExpectedWait | None = None
+) -> Explanation:
+    """Explain a case from its log; `now` is the moment for which the clocks are read.
+
+    `expected` is the wait of one that stands in line, where waits are estimated.
+    """
+    wait = None if expected is None else _wait(expected)
+    return Explanation(log.case_id, _priority(policy, log), _person(log), _due(policy, log, now), wait)
 
 
 def recompute_priority(policy: Policy, event: Event) -> Any:
@@ -105,6 +114,14 @@ def _choice(decision: Mapping[str, Any]) -> Iterator[str]:
             yield "  so nobody else was compared"
         elif what == "decided_by":
             yield f"  decided by: {how.replace('_', ' ')}; the order was {', '.join(decision['ranking'])}"
+
+
+def _wait(expected: ExpectedWait) -> str:
+    ahead, places = expected.ahead, expected.servers
+    return (
+        f"{expected.announcement.text()}\n"
+        f"  {ahead} before it that the same people may have; {places} places of people who are there"
+    )
 
 
 def _due(policy: Policy, log: Log, now: datetime) -> str:

@@ -15,6 +15,7 @@ from supportkit.canonical import decode, from_plain
 from supportkit.cases import check_status
 from supportkit.desk import commands
 from supportkit.desk.asking import answered_before, needed_names
+from supportkit.desk.awaiting import expect
 from supportkit.desk.case_file import CaseFile, told_by_plugins
 from supportkit.desk.collisions import note_collision
 from supportkit.desk.draft import Draft
@@ -199,7 +200,7 @@ def back_in_line(
     draft.record(
         "routing.queued", actor="desk", queue=draft.line.queue, skills=dict(draft.line.skills),
         sort_key=draft.case.sort_key, affinity=draft.line.affinity, when_nobody=draft.line.when_nobody,
-        reason=cause,
+        expected=expect(draft), reason=cause,
     )  # fmt: skip
 
 

@@ -177,13 +177,15 @@ def _receiving(
                 arrival, row=None, threading=Threading("quarantine", linked_to=case, matched_by="key")
             )
         stream = f"desk:{worker.name}"
+        line = worker.line(tx)
         who = ("party", "customer", "points", "identification")
         found = ("threading", "rows", "open_cases", "contacts", "acknowledged")
         situation = worker.about(
             tx,
             arrival.row,
-            # Only a contact on an open case asks who is there; a new one is matched afterwards.
-            agents=() if arrival.row is None else worker.agents(tx, moment),
+            # A contact on an open case asks who is there, and what estimates waits; others are matched later.
+            agents=() if arrival.row is None and line is None else worker.agents(tx, moment),
+            line=line or (),
             seqs={stream: tx.last_seq(stream)},
             provided=provided.facts,
             faults=tuple(map(str, provided.faults)),

@@ -18,7 +18,7 @@ from supportkit.policy import Policy
 from supportkit.ports import CaseRow, Commit, Situation
 from supportkit.routing import Item, Route, RoutingDecision
 
-__all__ = ["POLL", "match_case", "next_pick_at", "pick_case", "would_take"]
+__all__ = ["POLL", "item_of", "match_case", "next_pick_at", "own_item", "pick_case", "would_take"]
 
 POLL = timedelta(seconds=30)
 
@@ -42,6 +42,11 @@ def _item(
     )
 
 
+def own_item(draft: Draft) -> Item:
+    """Return the case that is decided about as routing sees it."""
+    return _item(draft.policy, draft.ref, draft.case, draft.line, draft.facts, now=draft.now)
+
+
 def match_case(policy: Policy, situation: Situation, command: Match, *, draft: Draft) -> Commit:
     """Give a waiting case to the best free person, or leave it in line; promise a call if nobody is there.
 
@@ -53,7 +58,7 @@ def match_case(policy: Policy, situation: Situation, command: Match, *, draft: D
     if not draft.line.waiting or not draft.case.is_open or draft.line.offering.id is not None:
         draft.match_at = None
         return draft.commit(outcome={"agent": None})
-    item = _item(policy, row.ref, draft.case, draft.line, draft.facts, now=draft.now)
+    item = own_item(draft)
     route = Route(when_nobody=draft.line.when_nobody)
     people = [agent for agent in situation.agents if command.agent in {None, agent.id}]
     decision = policy.routing.decide(
@@ -114,18 +119,19 @@ def next_pick_at(
     timed = agent.queues or agent.wrap_up_until is not None or policy.routing.rate_limit is not None
     if not timed or not waiting:
         return None
-    items = [_row_item(policy, row, now) for row in waiting]
+    items = [item_of(policy, row, now=now) for row in waiting]
     return policy.routing.pick(agent, items, now=now, route=Route(), present=present).next_change_at
 
 
 def would_take(policy: Policy, row: CaseRow, people: Sequence[Agent], *, now: datetime) -> bool:
     """Return whether any of the people may have a waiting case now."""
     return (
-        policy.routing.decide(_row_item(policy, row, now), people, now=now, route=Route()).agent is not None
+        policy.routing.decide(item_of(policy, row, now=now), people, now=now, route=Route()).agent is not None
     )
 
 
-def _row_item(policy: Policy, row: CaseRow, now: datetime) -> Item:
+def item_of(policy: Policy, row: CaseRow, *, now: datetime) -> Item:
+    """Return a waiting case as routing sees it."""
     file = CaseFile.from_bytes(row.snapshot)
     return _item(policy, row.ref, file.case, file.line, file.facts, now=now)
 

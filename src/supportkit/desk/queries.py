@@ -16,6 +16,7 @@ from supportkit.desk.explanation import Explanation, explain_case
 from supportkit.desk.health import Health, health_of, unplanned_of
 from supportkit.desk.outbox import Outbox
 from supportkit.desk.reach import Reach, reach_faults, reach_of
+from supportkit.desk.wait_queries import WaitQueries
 from supportkit.desk.worker import Worker
 from supportkit.errors import CommandRefused
 from supportkit.escalation import Firing
@@ -43,7 +44,7 @@ def _contact(event: Event, bodies: Mapping[str, Body]) -> tuple[str, Contact] | 
     return said.contact, Contact(id=said.contact, channel=event.channel or "", at=event.at, given=given)
 
 
-class Queries:
+class Queries(WaitQueries):
     """The reading half of a desk; every call sees one consistent state."""
 
     _worker: Worker
@@ -74,8 +75,14 @@ class Queries:
             return Log(case_id, reader.events(f"case:{case_id}"))
 
     def explain(self, case_id: str, *, now: datetime | None = None) -> Explanation:
-        """Say why this priority, why this person, why due then; computed anew from the recorded facts."""
-        return explain_case(self._worker.policy, self.history(case_id), now=self._worker.present(now))
+        """Say why this priority, why this person, why due then; computed anew from the recorded facts.
+
+        Of a case in line, where the policy says a handling time, also how long the wait may be.
+        """
+        worker, log = self._worker, self.history(case_id)
+        estimates = worker.policy.routing.waits is not None and worker.roster is not None
+        expected = self.waits(now=now).get(case_id) if estimates else None
+        return explain_case(worker.policy, log, now=worker.present(now), expected=expected)
 
     def packet(self, case_id: str) -> Packet:
         """Return what the next person must know of a case: who, the wish, what was tried, what promised."""

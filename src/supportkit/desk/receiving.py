@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from attrs import evolve
+from attrs import asdict, evolve
 
 from supportkit.canonical import derived_id, digest, encode, from_plain
 from supportkit.cases import Contact, Customer, Deadline, Promise, contact_facts, customer_facts
 from supportkit.desk.asking import remember_answers, to_ask
+from supportkit.desk.awaiting import expect
 from supportkit.desk.case_file import Line
 from supportkit.desk.commands import Receive
 from supportkit.desk.draft import Draft
@@ -274,6 +275,14 @@ def _line_up(draft: Draft) -> None:
         _queue(draft, facts)
 
 
+def _to_tell(draft: Draft) -> dict[str, Any] | None:
+    """Return what is said of the wait, where the policy wants it said and anything is known."""
+    terms, expected = draft.policy.routing.waits, draft.expected
+    if terms is None or not terms.announce or expected is None or expected.p50 is None:
+        return None
+    return asdict(expected.announcement)
+
+
 def _named(draft: Draft, name: str) -> str | None:
     """Return who is meant by a name; a customer may have no account owner."""
     if name != "account_owner":
@@ -294,7 +303,7 @@ def _queue(draft: Draft, facts: Mapping[str, Any], **said: Any) -> None:
     draft.record(
         "routing.queued", actor="desk", queue=line.queue, skills=dict(line.skills),
         sort_key=draft.case.sort_key, affinity=line.affinity, when_nobody=line.when_nobody,
-        fast_lane=line.fast,
+        fast_lane=line.fast, expected=expect(draft),
         facts=recordable(draft.policy.reading.project(facts, "routing")), **said,
     )  # fmt: skip
 
@@ -334,11 +343,11 @@ def _acknowledge(draft: Draft, contact: Contact, verdict: Acknowledgement) -> No
         return
     owed = draft.owed()
     promise = _promise(draft, contact, "reply", owed) if owed is not None else None
-    language, asked = _language(draft, contact), to_ask(draft)
+    language, asked, wait = _language(draft, contact), to_ask(draft), _to_tell(draft)
     subject, text = ack_text(
         contact, promise=promise, zone=_zone(draft), language=language,
         templates=draft.policy.acknowledgement.texts, reference=draft.reference,
-        questions=[question.words(language) for question in asked],
+        questions=[question.words(language) for question in asked], wait=wait,
     )  # fmt: skip
     outbound = draft.send(
         to=address, channel=channel.name, subject=subject, text=text, kind="acknowledgement", about=cause,
@@ -349,7 +358,7 @@ def _acknowledge(draft: Draft, contact: Contact, verdict: Acknowledgement) -> No
     draft.record(
         "ack.sent", contact=said, promise=promise.id if promise else None, outbound=outbound.dedupe,
         actor="desk", automated=True, audience="customer", channel=channel.kind,
-        asked=tuple(question.ask for question in asked),
+        asked=tuple(question.ask for question in asked), wait=wait,
     )  # fmt: skip
 
 

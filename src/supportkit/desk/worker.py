@@ -42,6 +42,10 @@ from supportkit.ports import (
 __all__ = ["ATTEMPTS", "Decide", "Worker"]
 
 ATTEMPTS = 5
+_QUEUEING = (
+    commands.Assign, commands.ExcludeHandler, commands.HandOff, commands.Release, commands.Reopen,
+    commands.Withdraw,
+)  # fmt: skip
 _EVER = datetime.min.replace(tzinfo=UTC)
 Outcome = Mapping[str, Any]
 Decide = Callable[[Transaction, datetime, str | None], Commit]
@@ -205,6 +209,7 @@ class Worker:
             tx,
             row,
             agents=self.agents(tx, now),
+            line=(self.line(tx) or ()) if isinstance(command, _QUEUEING) else (),
             log=tx.events(f"case:{case}") if packing else (),
             rows=tuple(tx.cases_of(row.party)) if packing and row is not None and row.party else (),
             bodies={} if body is None else {body.ref: body},
@@ -246,6 +251,10 @@ class Worker:
         rows = [era for era in tx.policies() if row.epoch <= era.epoch <= self.epoch]
         eras = [era_of(era, self.policy, self.earlier) for era in rows]
         return Unmet(eras=tuple(eras), log=tx.events(f"case:{row.ref}"))
+
+    def line(self, tx: Transaction) -> tuple[CaseRow, ...] | None:
+        """Read which cases wait, where the policy estimates waits; None where it does not."""
+        return None if self.policy.routing.waits is None or self.roster is None else tuple(tx.waiting())
 
     def locked(self, tx: Transaction, case: str) -> CaseRow:
         """Lock a case; raises CommandRefused when there is none of that id."""

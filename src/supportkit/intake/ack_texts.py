@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from attrs import field, frozen
 
@@ -17,6 +18,15 @@ def _names(text: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(text.split() if isinstance(text, str) else text)
 
 
+_WAITS = {
+    "now": "Somebody is with you in a moment.",
+    "about": "The wait is about {likely} minutes.",
+    "between": "The wait is likely {likely} minutes, and hardly ever more than {most}.",
+    "long": "The wait is likely more than {likely} minutes; we can call you back.",
+    "unknown": "We cannot say how long the wait is; we can call you back.",
+}
+
+
 @frozen(kw_only=True)
 class AckTemplate:
     """The words of one language.
@@ -25,6 +35,8 @@ class AckTemplate:
     `due` says how a time is written: ``{weekday} {day} {month} {year} {time} {zone} {offset}``. `weekdays`
     begin with Monday, `months` with January. `questions` stands before what is still to be asked. To the
     customer whose device reported a fault `noticed` is said instead of `greeting`, under `noticed_subject`.
+    `waits` says how long the wait is, by the code of what is known of it; ``{likely}`` and ``{most}`` are
+    minutes.
     """
 
     subject: str
@@ -39,6 +51,7 @@ class AckTemplate:
     questions: str = "So that we can help you sooner, please tell us:"
     noticed_subject: str = "We have noticed a fault"
     noticed: str = "One of your devices reports a fault. You need do nothing: we are looking at it."
+    waits: Mapping[str, str] = _WAITS
 
     def time(self, due: datetime, *, zone: str) -> str:
         """Write an instant as the wall clock of a zone shows it, with the zone's name and offset."""
@@ -76,6 +89,13 @@ ACK_TEMPLATES: Mapping[str, AckTemplate] = {
         noticed_subject="Wir haben eine Störung bemerkt",
         noticed="Eines Ihrer Geräte meldet eine Störung. Sie brauchen nichts zu tun: Wir kümmern uns darum.",
         questions="Damit wir Ihnen schneller helfen können, sagen Sie uns bitte:",
+        waits={
+            "now": "Gleich ist jemand für Sie da.",
+            "about": "Sie warten etwa {likely} Minuten.",
+            "between": "Sie warten wahrscheinlich {likely} Minuten, kaum je mehr als {most}.",
+            "long": "Sie warten wahrscheinlich mehr als {likely} Minuten; wir können Sie zurückrufen.",
+            "unknown": "Wie lange Sie warten, wissen wir nicht; wir können Sie zurückrufen.",
+        },
         due="{weekday}, {day}. {month} {year}, {time} Uhr ({zone}, {offset})",
         weekdays="Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag",
         months="Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
@@ -90,6 +110,13 @@ ACK_TEMPLATES: Mapping[str, AckTemplate] = {
         noticed_subject="Wij hebben een storing opgemerkt",
         noticed="Een van uw apparaten meldt een storing. U hoeft niets te doen: wij kijken ernaar.",
         questions="Zodat wij u sneller kunnen helpen, horen wij graag:",
+        waits={
+            "now": "Er is zo iemand voor u.",
+            "about": "U wacht ongeveer {likely} minuten.",
+            "between": "U wacht waarschijnlijk {likely} minuten, bijna nooit meer dan {most}.",
+            "long": "U wacht waarschijnlijk meer dan {likely} minuten; wij kunnen u terugbellen.",
+            "unknown": "Hoe lang u wacht, weten wij niet; wij kunnen u terugbellen.",
+        },
         due="{weekday} {day} {month} {year}, {time} uur ({zone}, {offset})",
         weekdays="maandag dinsdag woensdag donderdag vrijdag zaterdag zondag",
         months="januari februari maart april mei juni juli augustus september oktober november december",
@@ -106,13 +133,15 @@ def ack_text(
     templates: Mapping[str, AckTemplate] = ACK_TEMPLATES,
     reference: str | None = None,
     questions: Iterable[str] = (),
+    wait: Mapping[str, Any] | None = None,
 ) -> tuple[str, str]:
     """Return subject and text of an acknowledgement.
 
     The promised time is rounded down to the minute (we promise no later than we owe) and shown in `zone`, the
     customer's IANA zone. Without a promise the text names no time. `language` is a tag such as ``de-AT``; an
     unknown one gets English, or the first template. `reference` (the subject token with the case) is put into
-    subject and text; `questions` are asked in between. Raises UnknownZone.
+    subject and text; `questions` are asked in between. `wait` is what may be said of the wait: its code, and
+    minutes (``likely``, ``most``). Raises UnknownZone.
 
     >>> from datetime import UTC, datetime
     >>> mail = Contact(id="m1", channel="email", at=datetime(2026, 7, 1, tzinfo=UTC), subject="No signal")
@@ -126,6 +155,8 @@ def ack_text(
     words = _template(templates, language)
     signal = contact.form == "signal"
     lines = [words.noticed if signal else words.greeting, "", _answer(words, promise, zone)]
+    if wait is not None:
+        lines += [words.waits[wait["code"]].format(likely=wait["likely"], most=wait["most"])]
     if asked := [f"- {question}" for question in questions]:
         lines += ["", words.questions, *asked]
     if reference:

@@ -278,18 +278,26 @@ def _texts(reading: Reading, section: Any) -> dict[str, AckTemplate]:
     names = (
         *("subject", "greeting", "reply", "callback", "received", "questions", "reference", "due"),
         *("noticed_subject", "noticed"),
-        *("weekdays", "months"),
+        *("weekdays", "months", "waits"),
     )
     for language, value in reading.mapping(section, "acknowledgement.texts").items():
         path = f"acknowledgement.texts.{language}"
         said = reading.mapping(value, path, names)
         start = texts.get(language.lower(), texts["en"])
-        for key in set(said) - {"weekdays", "months"}:
+        for key in set(said) - {"weekdays", "months", "waits"}:
             reading.text(said[key], f"{path}.{key}")
+        if "waits" in said:
+            own = _words_of_waits(reading, said["waits"], f"{path}.waits")
+            said = {**said, "waits": {**start.waits, **own}}
         made = reading.build(path, lambda start=start, said=said: _filled(evolve(start, **said)))  # type: ignore[misc]
         if made is not None:
             texts[language.lower()] = made
     return texts
+
+
+def _words_of_waits(reading: Reading, section: Any, path: str) -> dict[str, str]:
+    said = reading.mapping(section, path, tuple(ACK_TEMPLATES["en"].waits))
+    return {code: reading.text(text, f"{path}.{code}") or "" for code, text in said.items()}
 
 
 def _filled(words: AckTemplate) -> AckTemplate:
@@ -301,6 +309,8 @@ def _filled(words: AckTemplate) -> AckTemplate:
         for text in (words.reply, words.callback):
             text.format(due=due)
         words.reference.format(reference="")
+        for text in words.waits.values():
+            text.format(likely=1, most=2)
     except (LookupError, ValueError, AttributeError, TypeError) as error:
         raise InvalidValue(
             f"a text cannot be filled in ({type(error).__name__}: {error}); write {{due}} and {{reference}}"

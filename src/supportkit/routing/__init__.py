@@ -3,8 +3,8 @@
 `policy` decides, `item` is what waits, `route` chooses queue and skills, `demand` says what stands between an
 item and an agent, `capacity` what an agent can carry, `rank` who is best, `decision` the answer with its
 reasons. `step` describes relaxation. `document` reads the section of a policy document. `erlang`, `waits` and
-`estimates` say how long people wait, `announcing` what to tell them. `batch` assigns many at once, `router`
-one after the other, in memory, with offers, presence and time.
+`estimates` say how long people wait, `expecting` how long each one of a line, `announcing` what to tell them.
+`batch` assigns many at once, `router` one after the other, in memory, with offers, presence and time.
 """
 
 from supportkit.routing import erlang, waits
@@ -13,6 +13,7 @@ from supportkit.routing.batch import Batch, Greedy, assign_batch
 from supportkit.routing.decision import Pick, RoutingDecision, RoutingExplanation
 from supportkit.routing.demand import BARRIERS
 from supportkit.routing.estimates import Wait, wait_estimate
+from supportkit.routing.expecting import ExpectedWait, expected_waits
 from supportkit.routing.findings import Load, RoutingFinding, findings
 from supportkit.routing.item import Item, Skill
 from supportkit.routing.offers import Offers
@@ -22,6 +23,7 @@ from supportkit.routing.route import FollowUp, Route
 from supportkit.routing.router import Router
 from supportkit.routing.router_state import Changed, Offer, Placed, RouterState
 from supportkit.routing.step import Step
+from supportkit.routing.wait_terms import WaitTerms
 
 __all__ = [
     "ANNOUNCEMENTS",
@@ -31,6 +33,7 @@ __all__ = [
     "Batch",
     "Calibration",
     "Changed",
+    "ExpectedWait",
     "FollowUp",
     "Greedy",
     "Item",
@@ -50,9 +53,11 @@ __all__ = [
     "Step",
     "Strategy",
     "Wait",
+    "WaitTerms",
     "announce",
     "assign_batch",
     "erlang",
+    "expected_waits",
     "findings",
     "wait_estimate",
     "waits",

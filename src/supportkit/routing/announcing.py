@@ -55,10 +55,15 @@ def announce(wait: Wait, *, minutes: float = 1) -> Announcement:
     'The wait is likely 10 minutes, and hardly ever more than 15.'
     """
     minutes = finite("minutes", minutes)
-    likely, most = _rounded(wait.p50 * minutes), _rounded(wait.p90 * minutes)
-    if wait.p90 == 0:
+    return announced(wait.p50 * minutes, wait.p90 * minutes)
+
+
+def announced(p50: float, p90: float) -> Announcement:
+    """Return what to say about a wait with these bounds in minutes."""
+    likely, most = _rounded(p50), _rounded(p90)
+    if p90 == 0:
         return Announcement("now")
-    if wait.p50 == math.inf:
+    if p50 == math.inf:
         return Announcement("unknown")
     if likely is None or most is None:
         return Announcement("long", likely or _MINUTES[-1])

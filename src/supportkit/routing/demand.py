@@ -123,6 +123,14 @@ class Matching:
             return demand
         return demand.at(next(self._from(demand, agents, now)))
 
+    def stages(self, demand: Demand, agents: Iterable[Agent], *, now: datetime) -> Iterator[Demand]:
+        """Yield the demand at its present stage and at those that follow, while all stay as present."""
+        if not self.relaxation:
+            yield demand
+            return
+        for stage in self._from(demand, agents, now):
+            yield demand.at(stage)
+
     def could(self, demand: Demand, agent: Agent, agents: Iterable[Agent], *, now: datetime) -> bool:
         """Return whether nothing lasting keeps the item from the agent, now or at a later stage."""
         stages = self._from(demand, agents, now) if self.relaxation else iter((demand.stage,))

@@ -15,6 +15,7 @@ from supportkit.routing.rate_limit import RateLimit
 from supportkit.routing.relaxation import AFTER_STEPS, Relaxation
 from supportkit.routing.route import WHEN_NOBODY, FollowUp, Route
 from supportkit.routing.step import AFFINITY, SKIP_IF, Step
+from supportkit.routing.wait_terms import WaitTerms
 from supportkit.rules import KeywordSet, Schema
 
 __all__ = ["read_policy"]
@@ -32,8 +33,10 @@ _KEYS = (
     "blend",
     "rate_limit",
     "offers",
+    "waits",
 )
 _OFFERS = ("within", "on_timeout", "grace")
+_WAITS = ("handling_time", "announce")
 _ROUTE = ("when", "queue", "skills", "when_nobody", "inform", "follow_up")
 _STEP = ("within", "agents", "skills", "tiers", "drop", "skip_if")
 _SKILL = ("level", "required", "drop")
@@ -90,8 +93,8 @@ def _option(reader: Reader, name: str, value: Any, strategies: Mapping[str, Stra
                 name: reader.texts(item, f"{path}.{name}")
                 for name, item in reader.mapping(value, path).items()
             }
-        case "offers":
-            return _offers(reader, value, path)
+        case "offers" | "waits":
+            return (_offers if name == "offers" else _waits)(reader, value, path)
         case _:
             return _rate_limit(reader, value, path)
 
@@ -167,6 +170,23 @@ def _offers(reader: Reader, value: Any, path: str) -> Offers | None:
     if "on_timeout" in said:
         options["on_timeout"] = reader.text(said["on_timeout"], f"{path}.on_timeout")
     return reader.built(lambda: Offers(**options), path) if len(reader.faults) == before else None
+
+
+def _waits(reader: Reader, value: Any, path: str) -> WaitTerms | None:
+    """Read ``{handling_time: 10 minutes, announce: yes}``: nothing can be told without a handling time."""
+    before = len(reader.faults)
+    said = reader.mapping(value, path, _WAITS)
+    place = f"{path}.handling_time"
+    if "handling_time" not in said:
+        if len(reader.faults) == before:
+            why = "waits are estimated from how long a matter takes"
+            reader.fault("missing", place, why, "write `handling_time: 10 minutes`")
+        return None
+    handling = reader.duration(said["handling_time"], place)
+    announce = reader.flag(said.get("announce", False), f"{path}.announce")
+    if handling is None or announce is None or len(reader.faults) > before:
+        return None
+    return reader.built(lambda: WaitTerms(handling_time=handling, announce=announce), path)
 
 
 def _step(reader: Reader, value: Any, path: str) -> Step | None:

@@ -21,6 +21,7 @@ from supportkit.routing.rate_limit import RateLimit
 from supportkit.routing.relaxation import Relaxation
 from supportkit.routing.route import Chosen, Route, Routes
 from supportkit.routing.step import Step
+from supportkit.routing.wait_terms import WaitTerms
 from supportkit.rules import KeywordSet, Schema
 
 __all__ = ["SKILL_MODES", "RoutingPolicy"]
@@ -50,7 +51,8 @@ class RoutingPolicy:
     highest first) after each such period. Required skills never drop. `blend` is ``{channel in hand:
     (channels that may join)}``, `rate_limit` ``(n, window)``: at most n of an agent's `assigned_at` and
     `last_assigned` within a window. `offers` are the terms on which a desk asks agents before it gives them
-    work (None: it assigns). Raises InvalidValue or PolicyError for what can never be right.
+    work (None: it assigns), `waits` say how long a matter takes. Raises InvalidValue or PolicyError for what
+    can never be right.
 
     >>> from datetime import UTC
     >>> noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -74,6 +76,7 @@ class RoutingPolicy:
         "routes",
         "skills",
         "version",
+        "waits",
     )
 
     def __init__(
@@ -91,6 +94,7 @@ class RoutingPolicy:
         count_parked: bool = False,
         rate_limit: Any = None,
         offers: Offers | None = None,
+        waits: WaitTerms | None = None,
         schema: Schema | None = None,
         keywords: Mapping[str, KeywordSet] | None = None,
         calendars: Mapping[str, Any] | None = None,
@@ -107,6 +111,7 @@ class RoutingPolicy:
         self.rank = read_rank(rank, strategies)
         self.skills = skills
         self.offers = offers
+        self.waits = waits
         self.version = version
         self._routes = Routes(self.routes, schema=schema, keywords=keywords or {}, calendars=calendars or {})
         self.relaxation = Relaxation(
@@ -240,9 +245,9 @@ class RoutingPolicy:
         """The part of the policy that says who may have an item at all."""
         return self._matching
 
-    def demand(self, item: Item, *, now: datetime) -> Demand:
-        """Return the item with the route that fits its facts now, at the first stage of its wait."""
-        return self._demand(item, utc(now), None)
+    def demand(self, item: Item, *, now: datetime, route: Route | None = None) -> Demand:
+        """Return the item with the route that fits its facts now (or this one), at its first stage."""
+        return self._demand(item, utc(now), route)
 
     def best(
         self, candidates: list[Agent], demand: Demand, *, people: Sequence[Agent], last: str | None

@@ -11,12 +11,16 @@ from supportkit.cases.payloads.registry import Payload, payload, shape
 
 @payload("ack.sent")
 class AckSent(Payload):
-    """The customer was told that we have it; `asked` names the questions that came with it."""
+    """The customer was told that we have it; `asked` names the questions that came with it.
+
+    `wait` is what was said of the wait: a code, and whole minutes (likely, most).
+    """
 
     contact: str | None = None
     promise: str | None = None
     outbound: str | None = None
     asked: tuple[str, ...] = ()
+    wait: Mapping[str, Any] | None = None
 
 
 @payload("ack.suppressed")

@@ -11,7 +11,10 @@ from supportkit.cases.payloads.registry import Payload, payload, shape
 
 @payload("routing.queued")
 class RoutingQueued(Payload):
-    """The case waits for somebody who fits."""
+    """The case waits for somebody who fits.
+
+    `expected` says for how long: ``ahead``, ``servers``, and ``p50`` and ``p90`` in seconds.
+    """
 
     queue: str | None = None
     skills: Mapping[str, Any] | None = None
@@ -20,6 +23,7 @@ class RoutingQueued(Payload):
     when_nobody: str | None = None
     fast_lane: bool = False
     facts: Mapping[str, Any] | None = None
+    expected: Mapping[str, Any] | None = None
 
 
 @shape
