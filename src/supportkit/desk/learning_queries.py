@@ -162,16 +162,14 @@ class LearningQueries(Queries):
         return preview(self._worker, command, customers, now=now)
 
     def feedback_due(self, *, about: str = "service", now: datetime | None = None) -> tuple[str, ...]:
-        """Return the cases whose customers may be asked now, one for each customer, oldest case first."""
+        """Return the cases whose customers may be asked now: of each customer the one solved last."""
         moment = self._worker.present(now)
-        asked: set[str] = set()
-        due = []
+        latest: dict[str, Record] = {}
         for record, others in self._with_others():
             party = record.case.customer or record.case.id
-            if party not in asked and self._may_ask(record, others, about, moment):
-                due.append(record.case.id)
-                asked.add(party)
-        return tuple(due)
+            if self._may_ask(record, others, about, moment):
+                latest[party] = max(latest.get(party, record), record, key=_solved_at)
+        return tuple(record.case.id for record in latest.values())
 
     def _may_ask(self, record: Record, others: Iterable[Record], about: str, now: datetime) -> MayAsk:
         return may_be_asked_of(
@@ -224,6 +222,11 @@ class LearningQueries(Queries):
         for row in rows:
             family = families[roots.get(row.party or "", row.ref)]
             yield read[row.ref], [read[other] for other in family if other != row.ref]
+
+
+def _solved_at(record: Record) -> datetime:
+    assert record.solution is not None  # nobody may be asked about what is not solved
+    return record.solution.at
 
 
 def _root(reader: Reader, party: str) -> str:

@@ -65,9 +65,10 @@ def test_a_customer_with_work_going_on_or_asked_lately_is_left_in_peace(office):
     office.desk.reply(second, "Done.", by="bob")
     office.desk.resolve(second, by="bob")
     office.clock.pass_(hours=1)
-    assert office.desk.feedback_due() == (first,)
-    office.desk.ask_feedback(first)
-    refused_with("quiet", office.desk.ask_feedback, second)
+    assert office.desk.feedback_due() == (second,)
+    office.desk.ask_feedback(second)
+    refused_with("quiet", office.desk.ask_feedback, first)
+    assert office.desk.feedback_due() == ()
 
 
 def test_a_question_that_reaches_nobody_is_refused():

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import evolve, frozen
 from hypothesis import strategies as st
 
-from supportkit.cases import MICROSECOND, STATUSES, Case, Customer, Log
+from supportkit.cases import MICROSECOND, STATUSES, Case, Customer, Log, fold
 from supportkit.channels import MemoryChannel
 from supportkit.desk import Customers, Desk
 from supportkit.insight import Sighting, may_ask, problems, read_record, suggest
@@ -29,6 +29,14 @@ def _learns(policy: Policy) -> bool:
 
 
 # -- feedback ---------------------------------------------------------------------------------------------
+
+
+def _solved(log: Log) -> Log:
+    """Let a person solve the case in the end, if it is open."""
+    last = log.events[-1].at
+    if not fold(log).is_open:
+        return log
+    return log.agent_reply(at=last, by="ann").resolved(at=last, actor="agent:ann", code="cable")
 
 
 def _asked_when_due(policy: Policy, log: Log) -> tuple[Log, int]:
@@ -132,7 +140,7 @@ LAWS = (
         "feedback_is_asked_once",
         "A customer is asked about a solution at most once, and never about what is not solved.",
         source="R26",
-        cases=lambda _: service_logs(max_events=6),
+        cases=lambda _: service_logs(max_events=6) | service_logs(max_events=4).map(_solved),
         judge=_once,
         applies=_learns,
     ),
