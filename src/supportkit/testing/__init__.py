@@ -2,8 +2,8 @@
 
 `StoreContract` and `ChannelContract` prove a store and a channel, `Sample` is a real request for the latter;
 `strategies` builds valid values for Hypothesis, `laws` lists what must hold of a policy; `RouterMachine`
-tries one in a router, `DeskMachine` at a whole desk. Nothing is loaded before it is used; what is needed
-comes with the extra ``testing``.
+tries one in a router, `DeskMachine` at a whole desk, `RemedyMachine` what customers are given. Nothing is
+loaded before it is used; what is needed comes with the extra ``testing``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from supportkit.testing import laws, strategies
     from supportkit.testing.channel_contract import ChannelContract, Sample
     from supportkit.testing.clock import Clock
-    from supportkit.testing.machines import DeskMachine, RouterMachine
+    from supportkit.testing.machines import DeskMachine, RemedyMachine, RouterMachine
     from supportkit.testing.mailbox import Mailbox
     from supportkit.testing.store_contract import StoreContract
 
@@ -26,6 +26,7 @@ __all__ = [
     "Clock",
     "DeskMachine",
     "Mailbox",
+    "RemedyMachine",
     "RouterMachine",
     "Sample",
     "StoreContract",
@@ -38,6 +39,7 @@ _HOMES = {
     "Clock": "supportkit.testing.clock",
     "DeskMachine": "supportkit.testing.machines",
     "Mailbox": "supportkit.testing.mailbox",
+    "RemedyMachine": "supportkit.testing.machines",
     "RouterMachine": "supportkit.testing.machines",
     "Sample": "supportkit.testing.channel_contract",
     "StoreContract": "supportkit.testing.store_contract",

@@ -29,6 +29,7 @@ STRATEGIES: Mapping[str, Mapping[str, str]] = {
     },
     "supportkit.calendars": {"BusinessCalendar": "calendars"},
     "supportkit.policy": {"Policy": "policies"},
+    "supportkit.recovery": {"Assessment": "assessments", "GivenRemedy": "given_remedies", "Limits": "limits"},
     "supportkit.rules": {"Expression": "expressions", "RuleSet": "rule_sets"},
 }
 """The strategy of each type, by the package that exports the type."""

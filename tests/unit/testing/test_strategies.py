@@ -28,6 +28,7 @@ from supportkit.channels import MemoryChannel
 from supportkit.desk import Agents, Customers, Desk
 from supportkit.errors import NaiveDatetime
 from supportkit.intake import AckPolicy, acknowledge, signs
+from supportkit.recovery import Assessment, GivenRemedy, Limits
 from supportkit.rules import Expression, Field, KeywordSet, RuleSet, Schema, Truth, parse
 from supportkit.testing import hypothesis_entry_point
 from supportkit.testing import strategies as own
@@ -310,6 +311,7 @@ def test_policies_load_and_survive_their_document(policy):
 
 TYPES = (
     Agent,
+    Assessment,
     BusinessCalendar,
     Case,
     Contact,
@@ -317,6 +319,8 @@ TYPES = (
     Customer,
     Deadline,
     Expression,
+    GivenRemedy,
+    Limits,
     Log,
     Policy,
     Promise,

@@ -10,6 +10,7 @@ from supportkit.testing.laws import (
     escalation,
     learning,
     priority,
+    recovery,
     routing,
     sla,
 )
@@ -17,7 +18,7 @@ from supportkit.testing.laws.law import Law
 
 __all__ = ["of"]
 
-_SUBJECTS = (decisions, priority, routing, sla, escalation, acknowledgement, desk, learning)
+_SUBJECTS = (decisions, priority, routing, sla, escalation, acknowledgement, recovery, desk, learning)
 
 
 def of(policy: Policy) -> tuple[Law, ...]:

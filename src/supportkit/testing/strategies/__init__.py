@@ -3,8 +3,9 @@
 `instants`, `zones`, `every_zone`, `clock_changes`, `calendars`, `combined_calendars`; `contact_points`,
 `contacts`, `mails`, `headers`, `customers`, `purchases`, `agents`, `deadlines`, `promises`; `texts`, `facts`
 (with a policy, a rule set or a schema: its own words, labels and thresholds, so that conditions are met on
-both sides); `expressions`, `rule_sets`; `histories`, `service_logs`, `cases`, `sightings`; `policies`. All
-shrink towards little: few parts, early instants, the first of several choices.
+both sides); `expressions`, `rule_sets`; `histories`, `service_logs`, `cases`, `sightings`; `assessments`,
+`limits`, `given_remedies`; `policies`. All shrink towards little: few parts, early instants, the first of
+several choices.
 """
 
 from supportkit.testing.strategies.agents import agents
@@ -24,11 +25,13 @@ from supportkit.testing.strategies.instants import instants, zones
 from supportkit.testing.strategies.learning import service_logs, sightings
 from supportkit.testing.strategies.mails import headers, mails
 from supportkit.testing.strategies.policies import policies
+from supportkit.testing.strategies.remedies import assessments, given_remedies, limits
 from supportkit.testing.strategies.rule_sets import rule_sets
 from supportkit.testing.strategies.texts import texts
 
 __all__ = [
     "agents",
+    "assessments",
     "calendars",
     "cases",
     "clock_changes",
@@ -40,9 +43,11 @@ __all__ = [
     "every_zone",
     "expressions",
     "facts",
+    "given_remedies",
     "headers",
     "histories",
     "instants",
+    "limits",
     "mails",
     "policies",
     "promises",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from supportkit.policy import Policy
 from supportkit.testing.strategies.calendars import weeks
 from supportkit.testing.strategies.instants import zones
+from supportkit.testing.strategies.remedies import remedy_sections
 
 __all__ = ["policies"]
 
@@ -37,6 +38,7 @@ def policies() -> st.SearchStrategy[Policy]:
         "routing": _routes(),
         "escalation": _plans(),
         "acknowledgement": st.just({"own_addresses": ["help@desk.example"]}),
+        "remedies": remedy_sections(),
     }
     office = st.fixed_dictionaries({"zone": zones(), "weekly": weeks()})
     documents = st.fixed_dictionaries(
