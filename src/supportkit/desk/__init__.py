@@ -7,7 +7,7 @@ a store, `ticking` lets time pass. `case_file` is a case's snapshot, `explanatio
 messages, `directories` hold people.
 """
 
-from supportkit.desk import commands
+from supportkit.desk import commands, learning
 from supportkit.desk.batches import Batch, Rejected
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.decide import decide
@@ -15,6 +15,7 @@ from supportkit.desk.desk import Desk, open_desk
 from supportkit.desk.directories import Agents, Customers
 from supportkit.desk.explanation import Explanation
 from supportkit.desk.health import Health
+from supportkit.desk.outreach import Outreach
 from supportkit.desk.reach import FailingPoint, Reach, Unreachable
 from supportkit.desk.receipt import (
     ContactReceipt,
@@ -38,6 +39,7 @@ __all__ = [
     "Explanation",
     "FailingPoint",
     "Health",
+    "Outreach",
     "Reach",
     "Receipt",
     "Rejected",
@@ -46,6 +48,7 @@ __all__ = [
     "UpdateReceipt",
     "commands",
     "decide",
+    "learning",
     "open_desk",
     "situate",
 ]

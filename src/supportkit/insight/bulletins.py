@@ -82,14 +82,24 @@ class Stale:
 
 
 def stale_messages(found: Iterable[Record], current: Mapping[str, Bulletin]) -> tuple[Stale, ...]:
-    """Return the cases that were told an old version last, by case; one message for all is the rule."""
+    """Return the cases that were told an old version last, by case; one message for all is the rule.
+
+    A reply that says which version it uses is about the incident that the case was linked to, or told of.
+    """
     versions = {each.incident: each.version for each in current.values() if each.incident is not None}
     stale = []
     for record in found:
-        last = {incident: version for incident, version in record.told if incident in versions}
+        last = {incident: version for incident, version in _told(record) if incident in versions}
         stale += [
             Stale(case=record.case.id, incident=incident, version=version, current=versions[incident])
             for incident, version in last.items()
             if version != versions[incident]
         ]
     return tuple(sorted(stale, key=lambda each: (each.case, each.incident)))
+
+
+def _told(record: Record) -> Iterable[tuple[str, int | None]]:
+    names = (*record.problems, *(incident for incident, _ in record.told))
+    about = next((name for name in names if name is not None), None)
+    said = ((about if incident is None else incident, version) for incident, version in record.told)
+    return [(incident, version) for incident, version in said if incident is not None]

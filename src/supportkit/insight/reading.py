@@ -29,7 +29,7 @@ def records(logs: Iterable[Iterable[Event]], *, until: datetime | None = None) -
 def read_record(events: Iterable[Event]) -> Record:
     """Read the events of one case, oldest first; raises InvalidValue when there are none.
 
-    >>> from datetime import UTC
+    >>> from datetime import UTC, timedelta
     >>> from supportkit.cases import Log
     >>> nine = datetime(2026, 7, 1, 9, tzinfo=UTC)
     >>> log = Log("17").opened(at=nine).agent_reply(at=nine + timedelta(minutes=20), by="ann")
@@ -65,6 +65,8 @@ class _Reader:
         elif event.is_human_reply:
             self.stop_waiting(event.at)
             self.note("replies", event.at)
+            if (version := _said(event).incident_message) is not None:
+                self.note("told", (None, version))
         if event.kind in _ENDINGS:
             self.turn(event)
         step = _STEPS.get(event.kind)

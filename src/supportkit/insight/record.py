@@ -94,8 +94,8 @@ class Record:
 
     `end` is the instant of the last event. `solutions` and `reopened` alternate; `solution` is the one that
     stands. `waits` are over but for the last one. `replies` are the instants of answers by people,
-    `told` the incidents that the customer was told of, each with its version, `problems` those it was
-    linked to. Instants are UTC.
+    `told` the incidents that the customer was told of, each with its version (None for a reply, which says
+    only the version), `problems` those it was linked to. Instants are UTC.
     """
 
     case: Case
@@ -111,7 +111,7 @@ class Record:
     remedies: tuple[WasGiven, ...] = ()
     asked: tuple[Asked, ...] = ()
     given: tuple[Given, ...] = ()
-    told: tuple[tuple[str, int | None], ...] = ()
+    told: tuple[tuple[str | None, int | None], ...] = ()
     problems: tuple[str, ...] = ()
     articles: tuple[str, ...] = ()
 

@@ -26,7 +26,8 @@ STOP_WORDS = frozenset(
 """Words that say nothing of what a matter is about; English, as data: give `stop_words` of your own."""
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
-_CODE = re.compile(r"\b(?=[A-Z0-9]*[A-Z])(?=[A-Z0-9-]*\d)[A-Z][A-Z0-9]{0,7}(?:-[A-Z0-9]{1,8})*\b")
+# Bounded, so that no text takes longer than its length says.
+_CODE = re.compile(r"\b(?=[A-Z0-9-]{1,24}?\d)[A-Z][A-Z0-9]{0,7}(?:-[A-Z0-9]{1,8}){0,3}\b")
 _BROAD = frozenset({"kind", "category", "product", "channel"})
 
 

@@ -1,11 +1,15 @@
 """Reaching out from a desk: briefed agents first, everybody once, the open case first."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from attrs import evolve
 
 from office import MONDAY, PEOPLE, make_office
 from supportkit.cases import ContactPoint, Customer, Purchase
+from supportkit.desk import outreach
 from supportkit.errors import CommandRefused, InvalidValue
+from supportkit.storage import SqliteStore
 
 FIBRE = Purchase(MONDAY, 10, "GBP", product="Fibre")
 
@@ -191,6 +195,36 @@ def test_a_case_without_a_way_back_is_told_by_mail(briefed):
     (told,) = office.desk.reach_out("cut", by="bob").told
     assert (told.how, told.point.value) == ("message", "jo@example.org")
     assert len(office.events(case_id, "outreach.sent")) == 1
+
+
+def test_a_run_that_was_killed_goes_on_where_it_was(briefed, monkeypatch):
+    calls, real = [], outreach.decide
+
+    def dying(*args, **said):
+        calls.append(args)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return real(*args, **said)
+
+    monkeypatch.setattr(outreach, "decide", dying)
+    with pytest.raises(KeyboardInterrupt):
+        briefed.desk.reach_out("cut", by="bob")
+    assert [r.customer for r in briefed.desk.reach_out("cut", by="bob").told] == ["zoe"]
+    assert sorted(message.to for message in briefed.desk.outbox if "@" in message.to) == [
+        f"{name}@example.org" for name in ("al", "jo", "zoe")
+    ]
+
+
+def test_many_who_reach_out_at_once_tell_everybody_once(tmp_path):
+    crowd = [person(f"c{number}") for number in range(12)]
+    office = make_office(SqliteStore(tmp_path / "desk.db"), people=crowd)
+    declare(office)
+    brief(office)
+    with ThreadPoolExecutor(4) as pool:
+        reports = list(pool.map(lambda _: office.desk.reach_out("cut", by="bob"), range(4)))
+    told = [reach.customer for report in reports for reach in report.told]
+    assert sorted(told) == sorted(each.id for each in crowd)
+    assert len([message for message in office.desk.outbox if "@" in message.to]) == 12
 
 
 @pytest.mark.parametrize(

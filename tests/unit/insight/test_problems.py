@@ -207,6 +207,20 @@ def test_a_case_bears_its_labels_assets_words_and_error_codes():
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    (
+        ("Error E42 and ERR-404-B, then LOS-7.", {"E42", "ERR-404-B", "LOS-7"}),
+        ("No codes in HELP, 42, iPhone7 or e42", set()),
+        ("A-" * 100_000, set()),
+        ("A1-" * 50_000, {"A1-A1-A1-A1"}),
+    ),
+)
+def test_error_codes_are_capitals_with_digits_and_hostile_texts_take_no_longer(text, codes):
+    found = Sighting.of(Case(id="17", opened_at=NOON), text=text).marks
+    assert {mark.removeprefix("error:") for mark in found if mark.startswith("error:")} == codes
+
+
 def test_a_case_without_the_instant_of_its_opening_cannot_be_placed():
     with pytest.raises(InvalidValue, match="when it was opened"):
         Sighting.of(Case(id="17"))

@@ -67,6 +67,14 @@ def test_cases_that_were_told_an_old_version_last_are_flagged():
     assert (stale.case, stale.incident, stale.version, stale.current) == ("1", "outage", 1, 2)
 
 
+def test_a_reply_that_uses_an_old_version_is_flagged_as_well():
+    current = bulletins([published(2, incident="outage")])
+    linked = Log("5").opened(at=NINE).add("problem.linked", at=NINE, problem="outage")
+    replies = [linked.agent_reply(at=NINE, by="ann", incident_message=version) for version in (1, 2, None)]
+    elsewhere = Log("6").opened(at=NINE).agent_reply(at=NINE, by="ann", incident_message=1)
+    assert [stale.version for stale in stale_messages(records([*replies, elsewhere]), current)] == [1]
+
+
 def bought(product, amount=10):
     return Purchase(NINE, amount, "EUR", product=product, model="M1", serial="S1")
 
