@@ -259,8 +259,14 @@ class CaseCommands:
         self, case_id: str, *, by: str = "customer", due: datetime | None = None, now: datetime | None = None,
         key: str | None = None,
     ) -> Done:  # fmt: skip
-        """The customer asks to be called back: a promise with a time."""
-        return self.promise(case_id, by=by, due=due, what="callback", now=now, key=key)
+        """The customer asks to be called back instead of waiting: a promise with a time, at the same place.
+
+        A case in line keeps its age and its place, and goes to an agent when its turn has come. Without `due`
+        the call is promised for when their turn comes nine times in ten (where the policy says a handling
+        time and that is within opening hours), and never later than an answer is owed. Raises CommandRefused
+        (no_due) where nothing says a time.
+        """
+        return self._do(case_id, commands.RequestCallback(actor=actor_of(by), due=due), now, key)
 
     def request_manager(
         self,

@@ -39,6 +39,7 @@ __all__ = [
     "Release",
     "Reopen",
     "Reply",
+    "RequestCallback",
     "RequestManager",
     "Resolve",
     "Resume",
@@ -233,6 +234,13 @@ class Promise(Command):
     """Promise the customer a reply or a call by `due`; None is the time that the targets owe anyway."""
 
     what: str = "reply"
+    due: datetime | None = maybe_instant()
+
+
+@frozen(kw_only=True)
+class RequestCallback(Command):
+    """The customer would rather be called than wait; `due` None is derived from the wait and the targets."""
+
     due: datetime | None = maybe_instant()
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from supportkit.cases import utc
 from supportkit.desk import commands
 from supportkit.desk.answering import ANSWERS
+from supportkit.desk.calling_back import CALLBACKS
 from supportkit.desk.draft import Draft
 from supportkit.desk.escalating import ESCALATIONS
 from supportkit.desk.handling import HANDLERS, record_delivery
@@ -59,7 +60,7 @@ def decide(policy: Policy, situation: Situation, command: commands.Command, *, n
     if isinstance(command, commands.Match):
         return match_case(policy, situation, command, draft=draft)
     before = len(draft.events)
-    {**HANDLERS, **ANSWERS, **SURVEYS, **RECOVERY, **ESCALATIONS}[type(command)](draft, command)
+    {**HANDLERS, **ANSWERS, **SURVEYS, **CALLBACKS, **RECOVERY, **ESCALATIONS}[type(command)](draft, command)
     first = draft.events[before].id if len(draft.events) > before else None
     draft.advance(draft.now)
     return draft.commit(outcome={"case": draft.ref, "event": first})

@@ -44,7 +44,7 @@ __all__ = ["ATTEMPTS", "Decide", "Worker"]
 ATTEMPTS = 5
 _QUEUEING = (
     commands.Assign, commands.ExcludeHandler, commands.HandOff, commands.Release, commands.Reopen,
-    commands.Withdraw,
+    commands.RequestCallback, commands.Withdraw,
 )  # fmt: skip
 _EVER = datetime.min.replace(tzinfo=UTC)
 Outcome = Mapping[str, Any]

@@ -33,7 +33,7 @@ class AckSuppressed(Payload):
 
 @payload("promise.made")
 class PromiseMade(Payload):
-    """We said that a person answers (or calls back) by `due`."""
+    """We said that a person answers (or calls back) by `due`, where a wait says so because of `expected`."""
 
     id: str = ""
     what: str = "reply"
@@ -41,6 +41,7 @@ class PromiseMade(Payload):
     text: str | None = None
     calendar: str | None = None
     zone: str | None = None
+    expected: Mapping[str, Any] | None = None
 
 
 @shape
