@@ -133,11 +133,12 @@ class Ranked:
         return kept
 
     def _set(self, kept: FewValues | BestFirst, one: Standing, place: _Place) -> None:
-        key = [word(one, place, self._parked) for word in self._words]
-        if isinstance(kept, BestFirst):
-            kept.set((*key, one.id, one.index), one.bit)
+        words, parked = self._words, self._parked
+        values = [word(one, place, parked) for word in words]
+        if isinstance(kept, FewValues):
+            kept.set(values[0] if len(values) == 1 else tuple(values), one.index, one.bit)
         else:
-            kept.set(key[0] if len(key) == 1 else tuple(key), one.index, one.bit)
+            kept.set((*values, one.id, one.index), one.bit)
 
 
 def _out_of_order(standings: Sequence[Standing], one: Standing) -> bool:

@@ -120,7 +120,9 @@ class Roster:
 
     def may_have(self, line: Line, demand: Demand, *, now: datetime) -> int:
         """Return who may have the item now, as a mask."""
-        able = self.lasting(line) & self.fits(demand) & ~self._resting
+        able = self.lasting(line) & self.fits(demand)
+        if self._resting:
+            able &= ~self._resting
         if able and demand.queue is not None:
             late = self._mask(("late", demand.queue), lambda agent: bool(seen_after(agent, demand.queue)))
             for one in self._those(able & late):
@@ -142,14 +144,18 @@ class Roster:
 
     def best(self, demand: Demand, able: int) -> Standing | None:
         """Return the best ranked of the first pool with somebody of the mask."""
-        masks = (able & self._present.get(presence, 0) for presence in self.policy.pools)
-        pool = next(filter(None, masks), 0)
-        if not pool or not pool & pool - 1:
-            return self.standings[pool.bit_length() - 1] if pool else None
-        last = self.last_of(demand)
+        for presence in self.policy.pools:
+            if pool := able & self._present.get(presence, 0):
+                return self._best_of(pool, demand)
+        return None
+
+    def _best_of(self, pool: int, demand: Demand) -> Standing:
+        item, last = demand.item, self.last_of(demand)
         if self._ranked is not None:
             after = None if last is None else self.ids[last].index
-            return self.standings[self._ranked.best(self._known(pool, demand.item), demand.item, after)]
+            return self.standings[self._ranked.best(self._known(pool, item), item, after)]
+        if not pool & pool - 1:
+            return self.standings[pool.bit_length() - 1]
         candidates = [one.agent for one in self._those(pool)]
         people = self.people if self._in_turn else candidates
         return self.ids[self.policy.best(candidates, demand, people=people, last=last)]

@@ -96,6 +96,10 @@ class Standing:
         self._agent = None
         if item.group is not None:
             _add(self.group_load, item.group, size, self.given.group_load)
+        if self.plain:
+            self.load += size
+            self.open = self.load if self._count_parked else max(self.load - self.parked, 0)
+            return
         if isinstance(self.load, dict):
             own: Any = self.given.load
             _add(self.load, item.channel, size, own)

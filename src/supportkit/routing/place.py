@@ -61,9 +61,7 @@ def arrival(item: Item, key: Any) -> int:
 def keyed(item: Item, key: Any) -> Item:
     """Return the item with this sort key."""
     with_key = object.__new__(Item)
-    for (
-        name
-    ) in _FIELDS:  # they were checked when the item was made; again would take most of a `put`
+    for name in _FIELDS:  # they were checked when the item was made; again would take most of a `put`
         object.__setattr__(with_key, name, getattr(item, name))
     object.__setattr__(with_key, "sort_key", key)
     return with_key
