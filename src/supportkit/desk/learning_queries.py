@@ -31,6 +31,7 @@ from supportkit.insight import (
     Sighting,
     Stale,
     Suggestion,
+    Tip,
     bulletins,
     feedback_items,
     knowledge_gaps,
@@ -185,10 +186,12 @@ class LearningQueries(Queries):
         asked = (self.case(case_id) for case_id in self.feedback_due(about="referral"))
         return tuple(sorted(case.customer for case in asked if case.customer is not None))
 
-    def suggestions(self, case_id: str, *, now: datetime | None = None) -> tuple[Suggestion, ...]:
+    def suggestions(
+        self, case_id: str, *, tips: Iterable[Tip] = (), now: datetime | None = None
+    ) -> tuple[Suggestion, ...]:
         """Return what else would help the customer of a solved case; nothing before, and nothing to sell.
 
-        Raises CommandRefused (unknown_case).
+        `tips` of your own come after those of the policy. Raises CommandRefused (unknown_case).
         """
         worker = self._worker
         with worker.reading() as reader:
@@ -198,8 +201,8 @@ class LearningQueries(Queries):
         others = [CaseFile.from_bytes(other.snapshot).case for other in rows if other.ref != case_id]
         facts = {**worker.policy.reading.recorded(file.facts), "case": case_facts(file.case)}
         return suggest(
-            worker.policy.learning.tips, case=file.case, facts=facts, now=worker.present(now), others=others,
-            calendars=worker.policy.calendars,
+            (*worker.policy.learning.tips, *tips), case=file.case, facts=facts, now=worker.present(now),
+            others=others, calendars=worker.policy.calendars,
         )  # fmt: skip
 
     def _logs(self) -> list[Log]:

@@ -8,7 +8,8 @@ import pytest
 from office import MONDAY, make_office
 from supportkit.cases import Purchase
 from supportkit.errors import CommandRefused
-from supportkit.insight import measures
+from supportkit.insight import Tip, measures
+from supportkit.rules import parse
 
 CLASSES = [
     {"when": 'contact.text.mentions("complain")', "kind": "complaint", "category": "line"},
@@ -135,7 +136,9 @@ def test_hints_come_after_the_solution_and_fit_the_case(office):
     assert office.desk.suggestions(case_id) == ()
     office.desk.resolve(case_id, by="bob")
     assert [each.tip for each in office.desk.suggestions(case_id)] == ["modem", "dry"]
+    own = Tip("cable", "Use the short cable.", when=parse('contact.product == "modem"'))
+    assert [each.tip for each in office.desk.suggestions(case_id, tips=[own])] == ["modem", "dry", "cable"]
     office.writes("jo", "Now I complain")
-    assert office.desk.suggestions(case_id) == ()
+    assert office.desk.suggestions(case_id, tips=[own]) == ()
     with pytest.raises(CommandRefused, match="has no case 'case-0'"):
         office.desk.suggestions("case-0")

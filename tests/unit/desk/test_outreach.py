@@ -227,6 +227,17 @@ def test_many_who_reach_out_at_once_tell_everybody_once(tmp_path):
     assert len([message for message in office.desk.outbox if "@" in message.to]) == 12
 
 
+def test_a_caller_who_left_no_address_is_reported_even_with_an_open_case(briefed):
+    caller = Customer("jo", [ContactPoint("phone", "+442079460101")], purchases=[FIBRE])
+    office = make_office(people=[caller])
+    declare(office)
+    brief(office)
+    case_id = office.calls().case_id
+    assert [r.how for r in office.desk.audience("cut")] == ["case"]
+    report = office.desk.reach_out("cut", by="bob")
+    assert ([r.reason for r in report.left], office.events(case_id, "outreach.sent")) == (["unreachable"], [])
+
+
 @pytest.mark.parametrize(
     ("said", "error", "says"),
     (
