@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -153,6 +154,31 @@ class DeskMachine(RuleBasedStateMachine):
             self.by_hand.add(agent)
         return answer
 
+    @precondition(lambda self: len(tuple(self.desk.cases())) > 1)
+    @rule(data=st.data())
+    def merge(self, data: Any) -> None:
+        """Two cases turn out to be one matter."""
+        cases = st.sampled_from([case.id for case in self.desk.cases()])
+        agent = self.agents[0].id
+        self.act(partial(self.desk.merge, by=agent, reason="one matter"), data.draw(cases), data.draw(cases))
+
+    @precondition(lambda self: len(self.parties) > 1)
+    @rule(data=st.data(), doing=st.sampled_from(("merge", "merge", "unmerge", "forget")))
+    def know_people_better(self, data: Any, doing: str) -> None:
+        """Two records turn out to be one person, or two after all; or somebody wants to be forgotten."""
+        one, other = (data.draw(st.sampled_from(self.parties)) for _ in range(2))
+        if doing == "merge":
+            self.act(partial(self.desk.merge_customers, into=other, by="desk"), one)
+        elif doing == "unmerge":
+            self.act(partial(self.desk.unmerge_customers, by="desk"), one)
+        else:
+            self.act(partial(self.desk.forget, by="desk"), one)
+
+    @property
+    def parties(self) -> list[str]:
+        """The customers whom the desk knows by their cases."""
+        return sorted({case.customer for case in self.desk.cases() if case.customer})
+
     @rule(data=st.data(), presence=_PRESENCES)
     def come_or_go(self, data: Any, presence: str) -> None:
         """Somebody comes or goes."""
@@ -281,16 +307,30 @@ def _to(method: str, **said: Any) -> Do:
 _COMMANDS: Mapping[str, Do] = {
     **{name: _by(name) for name in ("ack", "hold", "release", "reopen", "resume", "snooze", "take", "unack")},
     **{name: _to(name) for name in ("accept", "complete", "decline")},
+    "apologise": _by("apologise", "We are sorry that it does not work."),
+    "assess": _by("assess", genuine=True, evidence="the log"),
+    "ask_feedback": _by("ask_feedback"),
     "assign": _to("assign", by="desk"),
     "assign_team": _by("assign", team="general"),
     "call_back": _by("request_callback"),
     "classify": _by("classify", kind="incident"),
     "close": _by("close", outcome="solved", code="done"),
+    "complain": _by("raise_complaint", "The money back."),
+    "deescalate": _by("deescalate", reason="it is calm again"),
     "escalate": _by("escalate", reason="too slow"),
     "exclude": _to("exclude_handler", by="desk", reason="a quarrel"),
+    "give_feedback": _by("give_feedback", score=1, text="Never again."),
+    "give_up": _by("reassign_escalation", to="lead"),
     "hand_off": _to("hand_off", by="desk", reason="knows more"),
+    "link_problem": _by("link_problem", "cable"),
+    "maintenance": _by("set_maintenance"),
+    "maintenance_over": _by("set_maintenance", on=False),
     "manager": _by("request_manager", reason="now"),
+    "next_action": lambda desk, case, agent, now, **how: desk.set_next_action(
+        case, "Call them.", by=agent, due=now + timedelta(hours=2), now=now, **how
+    ),
     "note": _by("note", "Words."),
+    "reject": _by("assess", genuine=False, evidence="the log", reason="it works"),
     "reply": _by("reply", "Words."),
     "resolve": _by("resolve", outcome="solved", code="done"),
 }
