@@ -23,7 +23,10 @@ _ORIGINALS = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers",
 _FIELD = re.compile(r"(?m)^([A-Za-z-]+):[ \t]*((?:.*)(?:\n[ \t]+.*)*)")
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.])([45])\d\d(?=[ -])")
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+# From the first letter of a word only, or a long word without an address is tried from each of its letters.
+_ADDRESS = re.compile(
+    r"(?<![A-Za-z0-9.!#$%&'*+/=?^_`{|}~-])[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]++@[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)+"
+)
 _RETURNED = re.compile(r"(?im)^(?:received|return-path|message-id|dkim-signature):|^from .+\d{4}$")
 _ID = re.compile(r"(?im)^message-id:\s*(\S+)")
 

@@ -16,8 +16,8 @@ from supportkit.intake.charsets import decode_bytes
 __all__ = ["MailView", "decoded", "mailboxes", "message_ids", "reply_address", "unfold", "without_comments"]
 
 _FOLD = re.compile(r"\r?\n[ \t]*|\r[ \t]*")
-_MESSAGE_ID = re.compile(r"<([^<>]*)>|([^\s<>,;()]+@[^\s<>,;()]+)")
-_BARE_ADDRESS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^\s<>,;:()"]+)@[^\s<>,;:()"]+(?=\s*$)')
+_MESSAGE_ID = re.compile(r"<([^<>]*)>|([^\s<>,;()]+)")
+_NO_ADDRESS = re.compile(r'[\s<>,;:()"]')
 _TYPE = re.compile(r"([A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+)[ \t]*(?:;|$)")
 _PARAMETER = re.compile(r';[ \t]*([A-Za-z-]+)[ \t]*=[ \t]*("[^"]*"|[^;\s]*)')
 _ROUTE = re.compile(r"^@[^:]*:")
@@ -101,11 +101,31 @@ def mailboxes(value: str) -> tuple[tuple[str, str], ...]:
         if angle:
             address = _ROUTE.sub("", rest.partition(">")[0].strip())
             found.append((_name(before), address))
-        elif (bare := _BARE_ADDRESS.search(chunk)) and "@" not in chunk[: bare.start()]:
-            found.append((_name(chunk[: bare.start()].rpartition(":")[2]), bare.group()))
+        elif (bare := _bare_address(chunk.rstrip())) and "@" not in chunk.rstrip()[: -len(bare)]:
+            found.append((_name(chunk.rstrip()[: -len(bare)].rpartition(":")[2]), bare))
         elif chunk.strip():
             found.append((_name(chunk.rpartition(":")[2]), ""))
     return tuple(pair for pair in found if any(pair))
+
+
+def _bare_address(text: str) -> str | None:
+    """Return the address at the end of a text, None when there is none.
+
+    By hand, because patterns try a long line without an address from each of its letters.
+    """
+    before, at, host = text.rpartition("@")
+    if not at or not host or _NO_ADDRESS.search(host):
+        return None
+    local = _quoted_end(before) if before.endswith('"') else _NO_ADDRESS.split(before)[-1]
+    return f"{local}@{host}" if local else None
+
+
+def _quoted_end(text: str) -> str | None:
+    """Return the quoted string at the end of a text, which ends with a quote."""
+    start = text.rfind('"', 0, len(text) - 1)
+    while start > 0 and text[start - 1] == "\\":
+        start = text.rfind('"', 0, start)
+    return None if start < 0 else text[start:]
 
 
 def _name(text: str) -> str:
@@ -122,7 +142,10 @@ def message_ids(value: str | None) -> tuple[str, ...]:
     """
     if not value:
         return ()
-    found = (bracketed or bare for bracketed, bare in _MESSAGE_ID.findall(value))
+    found = (
+        bracketed if not bare else bare if "@" in bare[1:-1] else ""
+        for bracketed, bare in _MESSAGE_ID.findall(value)
+    )  # fmt: skip
     return tuple(key for key in ("".join(text.split()) for text in found) if key)
 
 

@@ -26,6 +26,7 @@ _WITHHELD_WORDS = re.compile(
 )
 # "anonymous", "unavailable", "restricted", "unknown" and "blocked", as gateways spell them on a keypad.
 _WITHHELD_NUMBERS = frozenset({"266696687", "86282452253", "7378742833", "8656696", "2562533"})
+_LONGEST = 250  # no number is longer, and patterns take time by the square of a text's length
 _URI = re.compile(r"^(?:sips?|callto|whatsapp):(?://)?(?P<user>[^@;?]+)", re.IGNORECASE)
 _EXTENSION_WORDS = re.compile(
     r"[\s,;/-]*(?:durchwahl|nebenstelle|dw|poste|interno|int|anexo|toestel|ramal)\W{0,3}(\d{1,7})$",
@@ -78,7 +79,7 @@ def normalise_phone(raw: str, *, region: str | None = None) -> Phone | None:
     True
     """
     library = _library("normalise_phone()")
-    if is_withheld(raw):
+    if is_withheld(raw) or len(raw) > _LONGEST:
         return None
     try:
         number = library.parse(_written(raw), _region(region))

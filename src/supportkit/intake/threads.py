@@ -141,7 +141,7 @@ class ThreadPolicy:
         if self.subject_token is None:
             return ()
         before, _, after = map(re.escape, self.subject_token.partition("{case}"))
-        pattern = rf"{before}(\S+?){after}" if after else rf"{before}([\w-]+)"
+        pattern = rf"{before}(\S{{1,200}}?){after}" if after else rf"{before}([\w-]{{1,200}})"
         return tuple(re.findall(pattern, subject, re.IGNORECASE))
 
     def signal_key(self, contact: Contact) -> str | None:

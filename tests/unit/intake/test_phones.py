@@ -57,6 +57,7 @@ def test_a_number_is_read_in_any_usual_writing(raw, region, e164):
         ("+266696687", None),
         ("0000000000", "US"),
         ("No Caller ID", "US"),
+        ("+44 20 7946 0018" + " " * 250, None),
         ("", "GB"),
         ("+44", None),
         ("020 7946 0018", "XX"),
