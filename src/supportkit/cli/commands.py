@@ -1,4 +1,4 @@
-"""The commands: demo, check, explain, plugins."""
+"""The commands: demo, check, explain, measures, plugins."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from supportkit.cli.main import missing_extras
 from supportkit.errors import PluginError, SupportkitError
 
 if TYPE_CHECKING:
+    from supportkit.desk import Desk
     from supportkit.plugins import PluginInfo, Registry
     from supportkit.policy import Finding
 
@@ -30,7 +31,7 @@ _PLUGINS = click.option(
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="supportkit")
 def supportkit() -> None:
-    """Support-workflow primitives: try the demo, check a policy, have a decision explained, list plugins."""
+    """Support-workflow primitives: demo, checking a policy, explaining a decision, measures, plugins."""
 
 
 @supportkit.command()
@@ -89,18 +90,42 @@ def _summary(findings: list[Finding], examples: int) -> str:
 @_PLUGINS
 def explain(database: Path, case: str, name: str, *, plugins: bool) -> None:
     """Say of a CASE in a DATABASE why it has its priority, its person and its due times."""
-    if missing_extras("sql"):
-        raise click.ClickException("reading a database needs more: pip install 'supportkit[sql]'")
-    from supportkit.desk import open_desk  # noqa: PLC0415 - the command line starts fast
-    from supportkit.storage import SqliteStore  # noqa: PLC0415
-
     try:
-        desk = open_desk(SqliteStore(database), name=name, registry=_registry(plugins=plugins))
+        desk = _desk(database, name, plugins=plugins)
         found = desk.case(case)
         explanation = desk.explain(case, now=found.last_at or datetime.now(UTC))
     except SupportkitError as error:
         raise click.ClickException(str(error)) from None
     click.echo(str(explanation))
+
+
+def _desk(database: Path, name: str, *, plugins: bool) -> Desk:
+    """Return a desk as its database knows it."""
+    if missing_extras("sql"):
+        raise click.ClickException("reading a database needs more: pip install 'supportkit[sql]'")
+    from supportkit.desk import open_desk  # noqa: PLC0415 - the command line starts fast
+    from supportkit.storage import SqliteStore  # noqa: PLC0415
+
+    return open_desk(SqliteStore(database), name=name, registry=_registry(plugins=plugins))
+
+
+@supportkit.command()
+@click.argument("database", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--desk", "name", default="week", show_default=True, help="The desk's name in the database.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="The first day (UTC) that counts.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The day (UTC) before which it ends.")
+@_PLUGINS
+def measures(
+    database: Path, name: str, since: datetime | None, until: datetime | None, *, plugins: bool
+) -> None:
+    """Measure the service of a desk in a DATABASE: promises kept, solved the first time, made good."""
+    try:
+        desk = _desk(database, name, plugins=plugins)
+        first, end = (None if day is None else day.replace(tzinfo=UTC) for day in (since, until))
+        found = desk.measures(since=first, until=end)
+    except SupportkitError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(found.to_table())
 
 
 @supportkit.command()
