@@ -25,7 +25,7 @@ from supportkit.recovery import (
 )
 from supportkit.recovery._concern import near_equal
 from supportkit.storage import SqliteStore
-from supportkit.testing.machines.remedies import RemedyMachine
+from supportkit.testing import DeskMachine, RemedyMachine
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 AMOUNTS = st.integers(0, 200).map(Decimal)
@@ -177,6 +177,35 @@ QUICK = settings(max_examples=10, stateful_step_count=20, deadline=None)
 
 def test_no_sequence_of_commands_at_a_desk_exceeds_a_bound():
     run_state_machine_as_test(RemedyMachine, settings=QUICK)
+
+
+def option(do, **said):
+    """Make a command of the machine of one of the desk's: it gets desk, case, agent, key and now."""
+    return lambda desk, case, agent, **options: getattr(desk, do)(case, **said, by=agent, **options)
+
+
+DEEDS = {
+    "complain": option("raise_complaint", wanted="Something"),
+    "find_genuine": option("assess", genuine=True, fixable=False, compensable=True, evidence="Seen", at_fault=True),
+    "reject": option("assess", genuine=False, evidence="Seen", reason="Theirs"),
+    "say_sorry": option("apologise", text="I am sorry, this was our fault. We will call."),
+    "propose": option("propose_remedy", remedy="amends", amount=15, role="agent"),
+    "agree": option("approve_remedy", remedy="amends", role="lead"),
+    "give": option("give_remedy", remedy="amends", role="agent"),
+    "pay": option("give_remedy", scheme="nl.power.outage", facts={"lasted": timedelta(hours=9)}),
+    "declare": lambda desk, case, agent, **options: desk.declare_incident("cut", by=agent, limit=40, **options),
+}  # fmt: skip
+
+
+class MakingGood(DeskMachine):
+    """A whole desk, with everything that makes good among what is done at it."""
+
+    policy = RemedyMachine.policy
+    commands = DEEDS
+
+
+def test_the_laws_of_a_desk_hold_while_things_are_made_good():
+    run_state_machine_as_test(MakingGood, settings=settings(QUICK, max_examples=6))
 
 
 def test_no_sequence_of_commands_exceeds_a_bound_on_sqlite(tmp_path):

@@ -19,6 +19,7 @@ from supportkit.recovery import (
     declared_incidents,
     given_remedies,
 )
+from supportkit.sequences import as_tuple
 
 __all__ = ["Amends", "incident_stream", "read_amends"]
 
@@ -136,13 +137,9 @@ def _touches(incident: Incident, case: Case, customer: Customer | None) -> bool:
     if incident.over_at is not None and case.opened_at is not None and case.opened_at > incident.over_at:
         return False
     products = incident.affects.get("product")
-    if products is not None and case.product is not None and case.product not in _listed(products):
+    if products is not None and case.product is not None and case.product not in as_tuple(products):
         return False
     return customer is not None and is_affected(customer, incident.affects) is True
-
-
-def _listed(value: Any) -> tuple[Any, ...]:
-    return tuple(value) if isinstance(value, list | tuple | set | frozenset) else (value,)
 
 
 def _message_in_force(told: Iterable[Event], incident: str) -> int | None:

@@ -17,7 +17,7 @@ from supportkit.errors import CommandRefused
 from supportkit.insight import is_affected
 from supportkit.policy import Policy
 from supportkit.ports import Commit
-from supportkit.recovery import REPLY_WORDS, Incident, ReplyWords
+from supportkit.recovery import Incident, ReplyRules, ReplyWords
 
 __all__ = ["INCIDENTS", "RECOVERY"]
 
@@ -120,10 +120,7 @@ def _shown(draft: Draft, said: bool | None, sign: str, text: str | None) -> bool
 def words_for(draft: Draft) -> ReplyWords:
     """Return the words by which replies to this customer are read; none for an unknown language."""
     language = (draft.facts.get("contact") or {}).get("language")
-    rules = draft.policy.remedies.replies
-    if rules is not None:
-        return rules.words_of(language) or ReplyWords()
-    return REPLY_WORDS.get((language or "en").lower().partition("-")[0], ReplyWords())
+    return (draft.policy.remedies.replies or ReplyRules()).words_of(language) or ReplyWords()
 
 
 def _declare(draft: Draft, command: requests.DeclareIncident) -> Commit:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from supportkit import Desk, Policy
-from supportkit.cases import Agent, Contact, ContactPoint, Customer
+from supportkit.cases import Agent, Contact, ContactPoint, Customer, Purchase
 from supportkit.channels import MemoryChannel
 from supportkit.desk import Agents, Customers, decide, situate
 from supportkit.desk import recovery_requests as requests
@@ -204,6 +204,58 @@ def test_evidence_is_a_text_that_can_be_erased_or_an_event_of_the_case(desk, cas
     desk.assess(case, by="ann", genuine=True, evidence=[event, "A photo"])
     kept, photo = tuple(desk.history(case))[-1].payload.evidence
     assert (kept, desk.text(photo)) == (event, "A photo")
+
+
+def test_another_currency_since_then_is_refused(desk, case):
+    desk.propose_remedy(case, "free_month", by="ann", amount=5)
+    document = POLICY.to_dict()
+    document["remedies"]["currency"] = "USD"
+    desk.adopt(Policy.from_dict(document))
+    with pytest.raises(CommandRefused, match="limits are in USD, this is in EUR") as refused:
+        desk.give_remedy(case, "free_month", by="ann")
+    assert refused.value.code == "invalid_amount"
+
+
+@pytest.mark.parametrize(
+    ("affects", "about"),
+    (
+        ({"customer": "jo"}, True),
+        ({"customer": ["jo", "al"], "product": ["Fibre"]}, False),
+        ({"customer": "al"}, False),
+        ({}, False),
+    ),
+)
+def test_an_incident_touches_whom_it_affects_and_nobody_by_saying_nothing(desk, affects, about):
+    desk.declare_incident("cut", by="lea", affects=affects)
+    assert (desk.incident_of(write(desk)) is not None) is about
+
+
+def test_a_case_about_something_else_that_the_customer_owns_is_not_about_the_incident():
+    owned = [Purchase(NINE - timedelta(days=9), "9", "EUR", product=name) for name in ("Fibre", "Phone")]
+    people = [Customer("jo", [ContactPoint("handle", "@jo")], purchases=owned)]
+    desk = Desk(POLICY, channels=[MemoryChannel("chat")], clock=lambda: NINE, customers=Customers(people))
+    desk.declare_incident("cut", by="lea", affects={"product": "Fibre"})
+    found = {}
+    for number, product in enumerate(("Fibre", "Phone", None)):
+        contact = Contact(
+            id=f"m{number}",
+            channel="chat",
+            at=NINE,
+            text="It broke",
+            points=people[0].points,
+            product=product,
+        )
+        found[product] = desk.incident_of(desk.receive("chat", contact).contacts[0].case_id)
+    assert {product: one is not None for product, one in found.items()} == {
+        "Fibre": True,
+        "Phone": False,
+        None: True,
+    }
+
+
+def test_an_older_case_is_not_about_a_newer_incident(desk, case):
+    desk.declare_incident("cut", by="lea", affects={"customer": "jo"}, since=NINE + timedelta(seconds=1))
+    assert desk.incident_of(case) is None
 
 
 def test_a_desk_without_bounds_gives_what_it_is_told():
