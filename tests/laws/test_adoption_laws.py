@@ -93,6 +93,7 @@ def test_the_final_state_does_not_depend_on_the_order_in_which_cases_meet_a_poli
 @given(STEPS)
 def test_every_open_case_has_met_every_policy_once_and_at_its_instant(steps):
     office, cases = play(steps, [0])
+    assert not any(office.desk.audit(case) for case in cases)
     with office.desk._reader() as reader:
         adopted = [(e.at, e.payload.version, e.payload.epoch) for e in reader.events("desk:default")]
     for case in cases:

@@ -121,6 +121,15 @@ def test_a_recorded_priority_comes_out_again_byte_for_byte_from_its_recorded_fac
 
 
 @given(STORIES)
+def test_a_log_that_is_decided_again_gives_the_same_decisions(story):
+    office, cases = play(story, ticks=(0.5, 1))
+    for case_id in set(filter(None, cases)):
+        audit = office.desk.audit(case_id)
+        assert audit.disagreements == ()
+        assert audit.checked >= 3  # what it is, how urgent, which queue
+
+
+@given(STORIES)
 def test_a_recorded_classification_comes_out_again(story):
     office, cases = play(story)
     policy = office.desk.policy

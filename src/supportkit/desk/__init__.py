@@ -8,6 +8,8 @@ messages, `directories` hold people.
 """
 
 from supportkit.desk import commands, learning
+from supportkit.desk.adoption import Adopted
+from supportkit.desk.audit import Audit, Disagreement
 from supportkit.desk.batches import Batch, Rejected
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.decide import decide
@@ -28,13 +30,16 @@ from supportkit.desk.receipt import (
 from supportkit.desk.situate import situate
 
 __all__ = [
+    "Adopted",
     "Agents",
+    "Audit",
     "Batch",
     "CaseFile",
     "ContactReceipt",
     "Customers",
     "DeliveryReport",
     "Desk",
+    "Disagreement",
     "Done",
     "Explanation",
     "FailingPoint",

@@ -14,7 +14,7 @@ from attrs import evolve
 from supportkit.canonical import derived_id, digest
 from supportkit.cases import MICROSECOND, Case, Deadline, Event, Folding, case_facts
 from supportkit.desk.case_file import CaseFile, Line
-from supportkit.desk.eras import meet
+from supportkit.desk.eras import counts_for_targets, meet
 from supportkit.desk.offering import OFFER
 from supportkit.desk.raising import carry_out, tell
 from supportkit.desk.recipients import Recipients
@@ -49,7 +49,6 @@ from supportkit.sla import SlaState
 __all__ = ["FOLD_VERSION", "Draft"]
 
 FOLD_VERSION = 1
-_COUNTED = frozenset({"case.transfers", "case.contacts", "case.public"})
 _ANSWERS = frozenset({"first_response", "next_response", "customer_waiting"})
 
 
@@ -91,7 +90,7 @@ class Draft:
         self.recipients = Recipients(situation.rotations, situation.served)
         self.cause: str | None = None  # of whatever is recorded while an escalation is carried out
         # The SLA engine knows a case's status and kind from its events; counters it must be told.
-        self.counts_for_targets = not _COUNTED.isdisjoint(policy.reading.reads["sla"])
+        self.counts_for_targets = counts_for_targets(policy)
         self.next_change_at = self.next_escalation = file.next_change_at if file else None
         self.match_at = row.match_at if row is not None else None
         if self.ref in situation.unmet:
@@ -100,7 +99,7 @@ class Draft:
     def decide_by(self, policy: Policy, facts: Mapping[str, Any]) -> None:
         """Decide by another policy from here on; `facts` are those that the case was recorded with."""
         self.policy, self.facts = policy, policy.reading.recorded(facts)
-        self.counts_for_targets = not _COUNTED.isdisjoint(policy.reading.reads["sla"])
+        self.counts_for_targets = counts_for_targets(policy)
 
     @property
     def case(self) -> Case:

@@ -8,24 +8,50 @@ not matter when a case is met, nor by which call.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from attrs import evolve
+from attrs import evolve, field, frozen
 
 from supportkit.canonical import decode
-from supportkit.cases import MICROSECOND
+from supportkit.cases import MICROSECOND, Event
 from supportkit.desk.case_file import CaseFile
 from supportkit.errors import SupportkitError
 from supportkit.plugins import Registry
 from supportkit.policy import Policy
 from supportkit.ports import Era, PolicyRow, Unmet
+from supportkit.sla import SlaState
 from supportkit.sla.state import Track
 
 if TYPE_CHECKING:
     from supportkit.desk.draft import Draft
 
-__all__ = ["era_of", "meet", "policy_of"]
+__all__ = ["Policies", "counts_for_targets", "era_of", "meet", "new_measures", "policy_of"]
+
+_COUNTED = frozenset({"case.transfers", "case.contacts", "case.public"})
+
+
+@frozen
+class Policies:
+    """Every policy that a desk decided by, by its version; `current` is the one in force."""
+
+    current: Policy
+    rows: tuple[PolicyRow, ...] = ()
+    known: dict[str, Era] = field(factory=dict, eq=False, repr=False)
+
+    def of(self, version: str | None) -> Policy | None:
+        """Return the policy of a version (the current one for None), or None when it cannot be read."""
+        if version is None or version == self.current.version:
+            return self.current
+        row = next((row for row in self.rows if row.hash == version), None)
+        policy: Policy | None = None if row is None else era_of(row, self.current, self.known).policy
+        return policy
+
+
+def counts_for_targets(policy: Policy) -> bool:
+    """Whether targets depend on what a case counts: its clocks know the rest from its events."""
+    return not _COUNTED.isdisjoint(policy.reading.reads["sla"])
 
 
 def policy_of(row: PolicyRow, registry: Registry | None) -> Policy:
@@ -83,7 +109,8 @@ def _adopt(
         draft.record("case.fault", at=since, actor="desk", code="policy_unreadable", detail=fault)
     if before is not None:
         _end_measures(draft, before, since)
-        _begin_measures(draft, before, unmet)
+        assert draft.sla is not None
+        draft.sla = new_measures(draft.sla, before, draft.policy, (*unmet.log, *draft.events), draft.facts)
     if draft.line.waiting:
         draft.look_for_somebody = True
     draft.advance(max(since, draft.folding.last_at or since))
@@ -99,19 +126,22 @@ def _end_measures(draft: Draft, before: Policy, since: datetime) -> None:
             draft.record("target.removed", at=since, actor="desk", reason="policy", **said)
 
 
-def _begin_measures(draft: Draft, before: Policy, unmet: Unmet) -> None:
-    """Let what the policy measures anew be under way where the log says so; what is over stays over."""
-    assert draft.sla is not None
-    sla = draft.policy.sla
-    fresh = sla.named.keys() - before.sla.named.keys()
+def new_measures(
+    state: SlaState, before: Policy, policy: Policy, log: Iterable[Event], facts: Mapping[str, Any]
+) -> SlaState:
+    """Return the clocks with what the policy measures anew, as far as it is under way by the log.
+
+    What is over stays over: a measure that is new says nothing of the time before it.
+    """
+    fresh = policy.sla.named.keys() - before.sla.named.keys()
     if not fresh:
-        return
-    state = sla.start(draft.facts)
-    for event in (*unmet.log, *draft.events):
-        state = sla.apply(state, event)
+        return state
+    anew = policy.sla.start(facts)
+    for event in log:
+        anew = policy.sla.apply(anew, event)
     going_on = {
         name: Track(track.count, track.current)
-        for name, track in state.tracks.items()
+        for name, track in anew.tracks.items()
         if name in fresh and track.current is not None and track.current.ended is None
     }
-    draft.sla = evolve(draft.sla, tracks={**draft.sla.tracks, **going_on})
+    return evolve(state, tracks={**state.tracks, **going_on})

@@ -10,8 +10,10 @@ from attrs import frozen
 
 from supportkit.calendars import zone
 from supportkit.cases import Event, Log
+from supportkit.desk.eras import Policies
 from supportkit.policy import Policy
 from supportkit.routing import ExpectedWait
+from supportkit.sla import SlaPolicy
 
 __all__ = ["Explanation", "explain_case", "recompute_priority"]
 
@@ -53,14 +55,15 @@ class Explanation:
 
 
 def explain_case(
-    policy: Policy, log: Log, *, now: datetime, expected: ExpectedWait | None = None
+    policies: Policies, log: Log, *, now: datetime, expected: ExpectedWait | None = None
 ) -> Explanation:
-    """Explain a case from its log; `now` is the moment for which the clocks are read.
+    """Explain a case from its log, each decision by the policy that held when it was made.
 
-    `expected` is the wait of one that stands in line, where waits are estimated.
+    `now` is the moment for which the clocks are read, `expected` the wait of one that stands in line, where
+    waits are estimated.
     """
     wait = None if expected is None else _wait(expected)
-    return Explanation(log.case_id, _priority(policy, log), _person(log), _due(policy, log, now), wait)
+    return Explanation(log.case_id, _priority(policies, log), _person(log), _due(policies, log, now), wait)
 
 
 def recompute_priority(policy: Policy, event: Event) -> Any:
@@ -80,13 +83,16 @@ def _last(log: Log, kind: str, **having: Any) -> Event | None:
     return next(found, None)
 
 
-def _priority(policy: Policy, log: Log) -> str:
+def _priority(policies: Policies, log: Log) -> str:
     event = _last(log, "priority.decided")
     if event is None:
         return "no priority was decided"
+    said: Any = event.payload
+    policy = policies.of(event.policy_version)
+    if policy is None:
+        return f"{said.priority}, decided by a policy that cannot be read any more ({event.policy_version})"
     decision = recompute_priority(policy, event)
     if decision is None:
-        said: Any = event.payload
         return f"{said.priority}, set by {event.actor or 'somebody'}: {event.reason or 'no reason given'}"
     return str(decision.explain())
 
@@ -124,12 +130,27 @@ def _wait(expected: ExpectedWait) -> str:
     )
 
 
-def _due(policy: Policy, log: Log, now: datetime) -> str:
-    report = policy.sla.evaluate(log, facts=policy.reading.recorded(_facts(log)), now=now)
+def _due(policies: Policies, log: Log, now: datetime) -> str:
+    policy = policies.current
+    report = _judging(policies, log).evaluate(log, facts=policy.reading.recorded(_facts(log)), now=now)
     clocks = [clock for clock in report.clocks if clock.state != "idle"]
     return (
         "\n\n".join(f"{_clock(clock, policy)}\n{clock.explain()}" for clock in clocks) or "no target applies"
     )
+
+
+def _judging(policies: Policies, log: Log) -> SlaPolicy:
+    """Return the targets as they held over the time of a case; those in force, when others are unreadable."""
+    adopted = [event for event in log if event.kind == "desk.policy_adopted"]
+    held: list[tuple[datetime, Policy | None]] = [
+        (event.at, policies.of(event.payload.version))  # type: ignore[attr-defined]
+        for event in adopted
+    ]
+    first = log.events[0]
+    held.insert(0, (first.at, policies.of(first.policy_version)))
+    versions = {at: policy.sla for at, policy in held if policy is not None}
+    whole = len(versions) == len(held) > 1
+    return SlaPolicy.over_time(versions.items()) if whole else policies.current.sla
 
 
 def _clock(clock: Any, policy: Policy) -> str:

@@ -11,7 +11,9 @@ from attrs import evolve
 from supportkit.canonical import decode
 from supportkit.cases import Case, Contact, Event, Log, Promise
 from supportkit.desk.asking import earlier_answers, needed_names
+from supportkit.desk.audit import Audit, audit_case
 from supportkit.desk.case_file import CaseFile, told_by_plugins
+from supportkit.desk.eras import Policies
 from supportkit.desk.explanation import Explanation, explain_case
 from supportkit.desk.health import Health, health_of, unplanned_of
 from supportkit.desk.outbox import Outbox
@@ -82,7 +84,14 @@ class Queries(WaitQueries):
         worker, log = self._worker, self.history(case_id)
         estimates = worker.policy.routing.waits is not None and worker.roster is not None
         expected = self.waits(now=now).get(case_id) if estimates else None
-        return explain_case(worker.policy, log, now=worker.present(now), expected=expected)
+        return explain_case(self._policies(), log, now=worker.present(now), expected=expected)
+
+    def audit(self, case_id: str) -> Audit:
+        """Decide a case again from its log, each decision by the policy that held then.
+
+        Anything that comes out otherwise is a disagreement; there is none unless a log was changed by hand.
+        """
+        return audit_case(self._policies(), self.history(case_id))
 
     def packet(self, case_id: str) -> Packet:
         """Return what the next person must know of a case: who, the wish, what was tried, what promised."""
@@ -201,6 +210,11 @@ class Queries(WaitQueries):
         Complaints come first, then whatever has been open longest.
         """
         return unplanned_of(self.cases(open_only=True), now=self._worker.present(now))
+
+    def _policies(self) -> Policies:
+        worker = self._worker
+        with self._reader() as reader:
+            return Policies(worker.policy, tuple(reader.policies()), worker.earlier)
 
     def _reader(self) -> Any:
         return self._worker.reading()
