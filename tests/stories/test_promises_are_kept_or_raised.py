@@ -93,6 +93,23 @@ def test_a_voicemail_becomes_a_promise_to_call_back(staffed):
     )
 
 
+def test_a_voicemail_is_promised_its_own_time_although_a_later_call_was_promised(office):
+    case = office.writes(text="A question").case_id
+    (later,) = [p for p in office.desk.case(case).promises if p.what == "callback"]
+    assert office.calls(form="voicemail", text="Please call me").case_id == case
+    (sooner,) = [p for p in office.desk.case(case).promises if p.what == "callback"]
+    assert (sooner.due, later.due) == (
+        office.clock() + timedelta(hours=2),
+        office.clock() + timedelta(days=1),
+    )
+    (told,) = office.events(case, "promise.superseded")
+    assert (told.payload.id, told.payload.by) == (later.id, sooner.id)
+    office.clock.pass_(hours=1)
+    office.calls(form="voicemail", text="Please do call me")
+    assert sooner in office.desk.case(case).promises
+    assert len(office.events(case, "promise.made")) == 3
+
+
 def test_a_call_after_hours_is_promised_within_opening_hours(office):
     office.clock.pass_(hours=11)
     case_id = office.calls(form="callback_request").case_id

@@ -397,12 +397,19 @@ def _promise(draft: Draft, contact: Contact, what: str, owed: Deadline) -> Promi
 
 
 def _promise_call(draft: Draft, contact: Contact) -> None:
-    """Promise the call that a voicemail or a call-back request asks for, unless one is late already."""
-    if contact.form not in _CALLBACK_FORMS or any(p.what == "callback" for p in draft.case.promises):
+    """Promise the call that a voicemail or a call-back request asks for; a later one is superseded by it."""
+    if contact.form not in _CALLBACK_FORMS:
         return
+    calls = [promise for promise in draft.case.promises if promise.what == "callback"]
     owed = draft.owed(call=True)
+    if calls and (owed is None or any(call.due is None or call.due <= owed.due for call in calls)):  # type: ignore[operator]
+        return
     if owed is not None:
-        _promise(draft, contact, "callback", owed)
+        sooner = _promise(draft, contact, "callback", owed)
+        for call in calls:
+            draft.record(
+                "promise.superseded", actor="desk", id=call.id, what=call.what, due=call.due, by=sooner.id
+            )
     elif not draft.answers(call=True):
         draft.record(
             "case.fault",
