@@ -4,15 +4,17 @@ import csv
 import gzip
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from itertools import groupby
+from math import comb
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from supportkit.cases import Log
-from supportkit.insight import measures
-from supportkit.testing.strategies import service_logs
+from supportkit.insight import ProblemRules, measures, problems
+from supportkit.testing.strategies import service_logs, sightings
 
 SOLVED, OPEN = ("resolved", "closed"), ("new", "open", "waiting_customer", "waiting_third_party")
 
@@ -116,6 +118,49 @@ def test_measures_agree_with_a_plain_recount(logs):
     for name, (counted, of) in pairs.items():
         assert (name, found[name].count, found[name].of) == (name, count[counted], count[of])
     assert (found["first_answer"].of, found["time_to_apology"].of) == (count["answered"], count["sorry"])
+
+
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+RULES = ProblemRules(significance=0.05, at_least=3, recurring=5)
+
+
+def exact_tail(now, before, share):
+    """The binomial tail in whole fractions."""
+    both = now + before
+    return sum(comb(both, k) * share**k * (1 - share) ** (both - k) for k in range(now, both + 1))
+
+
+def standing_out(seen):
+    """The marks that stand out by the definition, counted without the library."""
+    joined = {}
+    for each in seen:
+        at, who, marks = joined.get(each.case, (each.at, None, set()))
+        whose = min(filter(None, (who, each.customer)), default=None)
+        joined[each.case] = (min(at, each.at), whose, marks | each.marks)
+    begin = NOON - RULES.window
+    now, before = {}, Counter()
+    for case, (at, who, marks) in joined.items():
+        for mark in marks:
+            if begin < at <= NOON:
+                now.setdefault(mark, {})[case] = who or case
+            elif begin - RULES.base < at <= begin:
+                before[mark] += 1
+    tried = {m: c for m, c in now.items() if len(c) >= 3 and len(set(c.values())) >= 2}
+    share = Fraction(RULES.window / (RULES.window + RULES.base)).limit_denominator(100)
+    named = {"error", "code", "asset"}
+    return {
+        mark
+        for mark, cases in tried.items()
+        if exact_tail(len(cases), before[mark], share) <= Fraction(5, 100) / len(tried)
+        or (mark.partition(":")[0] in named and len(cases) >= 5)
+    }
+
+
+@given(sightings(now=NOON))
+def test_every_mark_that_stands_out_is_in_one_problem_and_no_other_is(seen):
+    marks = Counter(mark for problem in problems(seen, now=NOON, rules=RULES) for mark in problem.marks)
+    assert set(marks) == standing_out(seen)
+    assert set(marks.values()) <= {1}
 
 
 @pytest.fixture(scope="module")
