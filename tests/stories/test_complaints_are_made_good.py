@@ -77,6 +77,16 @@ def test_the_law_says_by_when_and_the_desk_writes_it_down(office):
         "gb.disp.summary_resolution": date(2026, 1, 15),
         "gb.disp.final_response": date(2026, 3, 9),
     }
+    planned = office.desk.case(case_id).next_action
+    assert planned.what == "summary resolution communication (gb.disp.summary_resolution)"
+    assert (planned.due, planned.owner) == (datetime(2026, 1, 16, tzinfo=UTC), "ann")
+
+
+def test_what_somebody_planned_already_stays_planned(office):
+    case_id = office.writes(text="I want to complain").case_id
+    office.desk.set_next_action(case_id, "call back", by="ann", due=MONDAY + timedelta(hours=3))
+    office.desk.raise_complaint(case_id, "A router that works", by="ann")
+    assert office.desk.case(case_id).next_action.what == "call back"
 
 
 def test_a_genuine_complaint_goes_down_the_ladder_step_by_step(office):

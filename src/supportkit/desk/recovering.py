@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from supportkit.calendars import zone as load_zone
 from supportkit.cases import Customer
 from supportkit.desk import commands
 from supportkit.desk import recovery_requests as requests
@@ -17,7 +18,7 @@ from supportkit.errors import CommandRefused
 from supportkit.insight import is_affected
 from supportkit.policy import Policy
 from supportkit.ports import Commit
-from supportkit.recovery import Incident, ReplyRules, ReplyWords
+from supportkit.recovery import STATUTORY_RULES, Incident, ReplyRules, ReplyWords
 
 __all__ = ["INCIDENTS", "RECOVERY"]
 
@@ -43,6 +44,8 @@ def _raise(draft: Draft, command: requests.RaiseComplaint) -> None:
     )  # fmt: skip
     if gift is not None:
         draft.record("recovery.remedy_proposed", actor="desk", caused_by=raised.id, **gift)
+    if dates and draft.case.next_action is None:
+        _plan_letter(draft, dates, caused_by=raised.id)
     if complaint.raised:
         # Failing the same customer twice is worse than the first failure: it goes up at once.
         draft.record(
@@ -52,6 +55,16 @@ def _raise(draft: Draft, command: requests.RaiseComplaint) -> None:
             reason="second_failure",
             caused_by=raised.id,
         )
+
+
+def _plan_letter(draft: Draft, dates: Mapping[str, date], *, caused_by: str) -> None:
+    """Make the first letter that the law wants the next action, due at the end of its date at home."""
+    rule = min(dates, key=lambda name: (dates[name], name))
+    ends = datetime.combine(dates[rule] + timedelta(days=1), time(), load_zone(draft.policy.home_zone))
+    draft.record(
+        "case.next_action_set", actor="desk", what=f"{STATUTORY_RULES[rule].letter} ({rule})", due=ends,
+        owner=draft.case.owner or draft.case.team, caused_by=caused_by,
+    )  # fmt: skip
 
 
 def _holidays(policy: Policy) -> tuple[date, ...]:

@@ -40,7 +40,8 @@ class RecoveryCommands:
         """The customer complains; `wanted` is what they want, in their own words.
 
         The case becomes a complaint. A second complaint in a case whose first was settled goes to a manager
-        at once. Goodwill that the policy has for complaints is proposed. Raises CommandRefused: no_wish,
+        at once. Goodwill that the policy has for complaints is proposed, and the first letter that the law
+        wants becomes the next action where there is none. Raises CommandRefused: no_wish,
         already_raised, unknown_incident, not_open, merged.
         """
         command = requests.RaiseComplaint(
