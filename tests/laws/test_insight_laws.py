@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
-from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import run_state_machine_as_test
 
-from office import make_office
-from supportkit.cases import ContactPoint, Customer, Log
+from office import POLICY, make_office
+from supportkit import Policy
+from supportkit.cases import ContactPoint, Customer
 from supportkit.insight import ProblemRules, ProblemWatch, measures, problems, tail
+from supportkit.testing import DeskMachine
 from supportkit.testing.strategies import service_logs, sightings
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -169,5 +171,25 @@ def test_nobody_is_told_twice_whatever_happens_between(steps):
 def test_the_law_above_meets_histories_in_which_somebody_is_told():
     office = told_office()
     assert [r.customer for r in office.desk.reach_out("cut", by="bob").told] == ["al", "ed", "jo"]
-    assert isinstance(evolve(office.desk.bulletins()[0], version=2).version, int)
-    assert Log("case-1").kinds == ()
+
+
+DEEDS = {
+    "ask": lambda desk, case, _, **options: desk.ask_feedback(case, **options),
+    "ask_referral": lambda desk, case, _, **options: desk.ask_feedback(case, about="referral", **options),
+    "unhappy": lambda desk, case, _, **options: desk.give_feedback(case, score=1, text="No", **options),
+    "happy": lambda desk, case, _, **options: desk.give_feedback(case, score=5, **options),
+    "task": lambda desk, case, agent, **options: desk.give_feedback(case, text="Hm", owner=agent, **options),
+    "link": lambda desk, case, agent, **options: desk.link_problem(case, "outage", by=agent, **options),
+}
+
+
+class LearningDesk(DeskMachine):
+    """Any contacts and commands in any order, with what is learnt from among them."""
+
+    policy = Policy.from_dict(POLICY | {"learning": {"feedback": {"after": "0 minutes", "quiet": "2 hours"}}})
+    commands = DEEDS
+
+
+def test_the_laws_of_a_desk_hold_while_it_learns():
+    quick = settings(max_examples=8, stateful_step_count=20, deadline=None)
+    run_state_machine_as_test(LearningDesk, settings=quick)
