@@ -17,6 +17,15 @@ def test_a_known_address_finds_its_customer_but_proves_nothing(staffed):
     )
 
 
+def test_whoever_is_recognised_is_greeted_by_name_and_nobody_else(staffed):
+    staffed.writes(text="Hello")
+    staffed.writes("jo+work", text="Hello")
+    staffed.writes("quiet", text="Hello", visibility="public")
+    staffed.desk.deliver()
+    begins = [message.text.splitlines()[0] for _, message in staffed.mail.sent]
+    assert [line.startswith("Hello Jo,") for line in begins] == [True, False, False]
+
+
 @pytest.mark.parametrize("written", ("+44 20 7946 0101", "0044 (20) 7946-0101", "+442079460101"))
 def test_a_caller_is_recognised_however_the_number_is_written(staffed, written):
     assert staffed.desk.case(staffed.calls(written).case_id).customer == "jo"

@@ -347,7 +347,7 @@ def _acknowledge(draft: Draft, contact: Contact, verdict: Acknowledgement) -> No
     subject, text = ack_text(
         contact, promise=promise, zone=_zone(draft), language=language,
         templates=draft.policy.acknowledgement.texts, reference=draft.reference,
-        questions=[question.words(language) for question in asked], wait=wait,
+        questions=[question.words(language) for question in asked], wait=wait, name=_name(draft, contact),
     )  # fmt: skip
     outbound = draft.send(
         to=address, channel=channel.name, subject=subject, text=text, kind="acknowledgement", about=cause,
@@ -369,6 +369,14 @@ def reply_address(contact: Contact, kind: str) -> str | None:
     wanted = {"email": "email", "phone": "phone"}.get(kind)
     values = [p.value for p in contact.points if wanted is None or p.kind == wanted]
     return values[0] if values else (contact.sender if wanted is None else None)
+
+
+def _name(draft: Draft, contact: Contact) -> str | None:
+    """Return by which name to greet a customer: one who is recognised for certain, and never in public."""
+    found, customer = draft.situation.identification, draft.situation.customer
+    if customer is None or found is None or found.status != "identified" or contact.visibility == "public":
+        return None
+    return customer.name
 
 
 def _zone(draft: Draft) -> str:

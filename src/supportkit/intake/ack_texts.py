@@ -33,10 +33,10 @@ class AckTemplate:
 
     `reply` and `callback` hold ``{due}``, `received` makes no promise, `reference` holds ``{reference}``;
     `due` says how a time is written: ``{weekday} {day} {month} {year} {time} {zone} {offset}``. `weekdays`
-    begin with Monday, `months` with January. `questions` stands before what is still to be asked. To the
-    customer whose device reported a fault `noticed` is said instead of `greeting`, under `noticed_subject`.
-    `waits` says how long the wait is, by the code of what is known of it; ``{likely}`` and ``{most}`` are
-    minutes.
+    begin with Monday, `months` with January. `hello` holds ``{name}`` and greets a customer who is known,
+    `questions` stands before what is still to be asked. To the customer whose device reported a fault
+    `noticed` is said instead of `greeting`, under `noticed_subject`. `waits` says how long the wait is, by
+    the code of what is known of it; ``{likely}`` and ``{most}`` are minutes.
     """
 
     subject: str
@@ -48,6 +48,7 @@ class AckTemplate:
     due: str
     weekdays: tuple[str, ...] = field(converter=_names)
     months: tuple[str, ...] = field(converter=_names)
+    hello: str = "Hello {name},"
     questions: str = "So that we can help you sooner, please tell us:"
     noticed_subject: str = "We have noticed a fault"
     noticed: str = "One of your devices reports a fault. You need do nothing: we are looking at it."
@@ -86,6 +87,7 @@ ACK_TEMPLATES: Mapping[str, AckTemplate] = {
         callback="Wir rufen Sie bis {due} zurück.",
         received="Ein Mensch liest sie und antwortet Ihnen.",
         reference="Ihr Zeichen: {reference}",
+        hello="Guten Tag {name},",
         noticed_subject="Wir haben eine Störung bemerkt",
         noticed="Eines Ihrer Geräte meldet eine Störung. Sie brauchen nichts zu tun: Wir kümmern uns darum.",
         questions="Damit wir Ihnen schneller helfen können, sagen Sie uns bitte:",
@@ -107,6 +109,7 @@ ACK_TEMPLATES: Mapping[str, AckTemplate] = {
         callback="Wij bellen u uiterlijk {due} terug.",
         received="Een medewerker leest het en antwoordt u.",
         reference="Uw kenmerk: {reference}",
+        hello="Beste {name},",
         noticed_subject="Wij hebben een storing opgemerkt",
         noticed="Een van uw apparaten meldt een storing. U hoeft niets te doen: wij kijken ernaar.",
         questions="Zodat wij u sneller kunnen helpen, horen wij graag:",
@@ -134,6 +137,7 @@ def ack_text(
     reference: str | None = None,
     questions: Iterable[str] = (),
     wait: Mapping[str, Any] | None = None,
+    name: str | None = None,
 ) -> tuple[str, str]:
     """Return subject and text of an acknowledgement.
 
@@ -141,7 +145,7 @@ def ack_text(
     customer's IANA zone. Without a promise the text names no time. `language` is a tag such as ``de-AT``; an
     unknown one gets English, or the first template. `reference` (the subject token with the case) is put into
     subject and text; `questions` are asked in between. `wait` is what may be said of the wait: its code, and
-    minutes (``likely``, ``most``). Raises UnknownZone.
+    minutes (``likely``, ``most``). A customer who is known by `name` is greeted by it. Raises UnknownZone.
 
     >>> from datetime import UTC, datetime
     >>> mail = Contact(id="m1", channel="email", at=datetime(2026, 7, 1, tzinfo=UTC), subject="No signal")
@@ -154,7 +158,8 @@ def ack_text(
     """
     words = _template(templates, language)
     signal = contact.form == "signal"
-    lines = [words.noticed if signal else words.greeting, "", _answer(words, promise, zone)]
+    hello = [words.hello.format(name=" ".join(name.split())), ""] if name and name.strip() else []
+    lines = [*hello, words.noticed if signal else words.greeting, "", _answer(words, promise, zone)]
     if wait is not None:
         lines += [words.waits[wait["code"]].format(likely=wait["likely"], most=wait["most"])]
     if asked := [f"- {question}" for question in questions]:

@@ -277,7 +277,7 @@ def _texts(reading: Reading, section: Any) -> dict[str, AckTemplate]:
     texts = dict(ACK_TEMPLATES)
     names = (
         *("subject", "greeting", "reply", "callback", "received", "questions", "reference", "due"),
-        *("noticed_subject", "noticed"),
+        *("hello", "noticed_subject", "noticed"),
         *("weekdays", "months", "waits"),
     )
     for language, value in reading.mapping(section, "acknowledgement.texts").items():
@@ -309,6 +309,7 @@ def _filled(words: AckTemplate) -> AckTemplate:
         for text in (words.reply, words.callback):
             text.format(due=due)
         words.reference.format(reference="")
+        words.hello.format(name="")
         for text in words.waits.values():
             text.format(likely=1, most=2)
     except (LookupError, ValueError, AttributeError, TypeError) as error:

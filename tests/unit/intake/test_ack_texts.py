@@ -134,3 +134,9 @@ def test_a_promise_alone_can_be_told_in_any_zone_and_language():
         "Een medewerker antwoordt u uiterlijk woensdag 1 juli 2026, 18:00 uur (Europe/Amsterdam, UTC+02:00)."
     )
     assert promise_text(Promise("p"), zone="UTC") == "A person will read it and answer you."
+
+
+def test_a_known_customer_is_greeted_by_name():
+    assert words(name="Jo  van\nDam")[1].startswith("Hello Jo van Dam,\n\nThank you")
+    assert words(name="{weekday}", language="nl")[1].startswith("Beste {weekday},\n")
+    assert words(name=" ")[1].startswith("Thank you")
