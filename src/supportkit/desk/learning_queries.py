@@ -17,6 +17,7 @@ from supportkit.desk.queries import Queries
 from supportkit.desk.surveying import may_be_asked_of
 from supportkit.errors import CommandRefused
 from supportkit.insight import (
+    Addressee,
     Bulletin,
     FeedbackItem,
     Floor,
@@ -25,7 +26,6 @@ from supportkit.insight import (
     Measures,
     Problem,
     ProductReport,
-    Reach,
     Record,
     Repeat,
     Sighting,
@@ -154,7 +154,7 @@ class LearningQueries(Queries):
         customers: Iterable[Customer | str] | None = None,
         notice: str = "notice",
         now: datetime | None = None,
-    ) -> tuple[Reach, ...]:
+    ) -> tuple[Addressee, ...]:
         """Return whom `reach_out` would tell how, and whom it would leave for which reason; nobody is told.
 
         Raises CommandRefused as `reach_out` does.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +13,12 @@ from supportkit.desk.briefing import briefed_bulletin
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.decide import decide
 from supportkit.desk.learning import NOTICES, ReachOut, bulletin_stream
+from supportkit.desk.reach import failed_to
 from supportkit.desk.receipt import Carried
-from supportkit.desk.told import View, reaches
+from supportkit.desk.told import View, addressees
 from supportkit.desk.worker import Worker
 from supportkit.errors import CommandRefused, InvalidValue
-from supportkit.insight import Bulletin, Reach, reachable_point
+from supportkit.insight import Addressee, Bulletin, reachable_point
 from supportkit.ports import Body, CaseRow, Commit, Reader, Transaction
 from supportkit.recovery import Incident, declared_incidents
 from supportkit.sequences import as_tuple
@@ -35,8 +36,8 @@ class Outreach:
     incident: str
     notice: str
     version: int
-    told: tuple[Reach, ...] = field(default=(), converter=as_tuple)
-    left: tuple[Reach, ...] = field(default=(), converter=as_tuple)
+    told: tuple[Addressee, ...] = field(default=(), converter=as_tuple)
+    left: tuple[Addressee, ...] = field(default=(), converter=as_tuple)
     follow_up: tuple[Carried, ...] = field(default=(), converter=as_tuple, repr=False)
 
 
@@ -46,14 +47,14 @@ class _Plan:
 
     bulletin: Bulletin
     customers: Mapping[str, Customer]
-    reaches: tuple[Reach, ...]
+    addressees: tuple[Addressee, ...]
 
 
 def preview(
     worker: Worker, command: ReachOut, customers: Iterable[Customer | str] | None, *, now: datetime | None
-) -> tuple[Reach, ...]:
+) -> tuple[Addressee, ...]:
     """Return what each affected customer would get now, open cases first."""
-    return _plan(worker, command, customers, now=now).reaches
+    return _plan(worker, command, customers, now=now).addressees
 
 
 def reach_customers(
@@ -65,10 +66,10 @@ def reach_customers(
     not_briefed, no_audience, no_customers.
     """
     plan = _plan(worker, command, customers, now=now)
-    told: list[Reach] = []
+    told: list[Addressee] = []
     done: list[Carried] = []
-    left = [each for each in plan.reaches if each.how == "nothing"]
-    for planned in plan.reaches:
+    left = [each for each in plan.addressees if each.how == "nothing"]
+    for planned in plan.addressees:
         if planned.how == "nothing":
             continue
         carried = _tell(worker, evolve(command, customer=planned.customer), plan, now)
@@ -81,11 +82,11 @@ def reach_customers(
     )  # fmt: skip
 
 
-def _reach(worker: Worker, outcome: Mapping[str, Any], customer: Customer) -> Reach:
+def _reach(worker: Worker, outcome: Mapping[str, Any], customer: Customer) -> Addressee:
     kinds = {channel.kind for channel in worker.channels if channel.sends}
     point = reachable_point(customer, kinds) if outcome["how"] == "message" else None
     names = ("customer", "how", "case", "reason")
-    return Reach(**{name: outcome[name] for name in names}, point=point)
+    return Addressee(**{name: outcome[name] for name in names}, point=point)
 
 
 def _plan(
@@ -104,9 +105,10 @@ def _plan(
         log = tx.events(bulletin_stream(worker.name))
         agents = worker.agents(tx, worker.instant(tx, now))
         bulletin = briefed_bulletin(worker.policy, command.incident, log=log, agents=agents)
-        known = {each.id: each for each in _candidates(worker, tx, command, customers)}
+        failing = failed_to(tx.outbox())
+        known = {each.id: _reachable(each, failing) for each in _candidates(worker, tx, command, customers)}
         views = {name: View.of(tx, name, command.incident) for name in known}
-    found = reaches(
+    found = addressees(
         known.values(), views, affects=incident.affects if command.notice == "notice" else {},
         notice=command.notice, version=bulletin.version, channels=worker.channels,
     )  # fmt: skip
@@ -136,6 +138,12 @@ def _candidates(
             )
         customers = everybody()
     return [each if isinstance(each, Customer) else _named(worker, each) for each in customers]
+
+
+def _reachable(customer: Customer, failing: Container[str]) -> Customer:
+    """Return a customer without the addresses that our last message did not reach."""
+    points = [point for point in customer.points if point.value.strip().lower() not in failing]
+    return customer if len(points) == len(customer.points) else evolve(customer, points=points)
 
 
 def _named(worker: Worker, customer: str) -> Customer:

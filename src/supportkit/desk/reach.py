@@ -18,7 +18,15 @@ from supportkit.intake import point_text
 from supportkit.policy import Policy
 from supportkit.ports import ChannelInfo, OutboxRow, Reader
 
-__all__ = ["FailingPoint", "Reach", "Unreachable", "reach_faults", "reach_of", "silent_channels"]
+__all__ = [
+    "FailingPoint",
+    "Reach",
+    "Unreachable",
+    "failed_to",
+    "reach_faults",
+    "reach_of",
+    "silent_channels",
+]
 
 _FINAL = frozenset({"failed", "delivered", "read"})
 
@@ -61,7 +69,7 @@ def reach_of(worker: Worker) -> Reach:
     if not kinds:
         return Reach()
     with worker.reading() as reader:
-        failed = _failed(reader.outbox())
+        failed = failed_to(reader.outbox())
         looked = [
             _looked(worker, reader, party, files, failed) for party, files in _open_cases(reader).items()
         ]
@@ -83,7 +91,7 @@ def _open_cases(reader: Reader) -> dict[str, list[CaseFile]]:
     return dict(sorted(found.items()))
 
 
-def _failed(messages: Iterable[OutboxRow]) -> dict[str, OutboxRow]:
+def failed_to(messages: Iterable[OutboxRow]) -> dict[str, OutboxRow]:
     """Return by address the last message that failed, unless a later one is known to have arrived."""
     found: dict[str, OutboxRow] = {}
     for message in messages:

@@ -11,8 +11,8 @@ from supportkit.desk.commands import Command
 from supportkit.desk.draft import Draft
 from supportkit.desk.handling import write_back
 from supportkit.desk.learning import MarkSeen, PublishBulletin, ReachOut
-from supportkit.desk.told import reaches
-from supportkit.insight import Bulletin, Reach, reachable_point
+from supportkit.desk.told import addressees
+from supportkit.insight import Addressee, Bulletin, reachable_point
 from supportkit.ports import Commit, Outbound
 
 __all__ = ["DESK_HANDLERS"]
@@ -27,11 +27,11 @@ def tell_customer(draft: Draft, command: ReachOut) -> Commit:
     situation, customer = draft.situation, draft.situation.customer
     assert customer is not None
     bulletin = briefed_bulletin(draft.policy, command.incident, log=situation.log, agents=situation.agents)
-    found = reaches(
+    found = addressees(
         [customer], {customer.id: situation.told}, affects={}, notice=command.notice,
         version=bulletin.version, channels=situation.channels,
     )  # fmt: skip
-    reach = found[0] if found else Reach(customer=customer.id, how="nothing", reason="forgotten")
+    reach = found[0] if found else Addressee(customer=customer.id, how="nothing", reason="forgotten")
     if reach.how != "nothing":
         reach = _told(draft, command, bulletin, customer, in_case=reach.how == "case")
     if draft.exists:
@@ -40,12 +40,14 @@ def tell_customer(draft: Draft, command: ReachOut) -> Commit:
     return draft.commit(outcome=said)
 
 
-def _told(draft: Draft, command: ReachOut, bulletin: Bulletin, customer: Customer, *, in_case: bool) -> Reach:
+def _told(
+    draft: Draft, command: ReachOut, bulletin: Bulletin, customer: Customer, *, in_case: bool
+) -> Addressee:
     """Send the one message, in the case where the customer can be answered there; record whom it told."""
     assert bulletin.message is not None
     text = draft.situation.bodies[bulletin.message].data.decode()
     outbound = write_back(draft, text, kind="outreach", subject=bulletin.title) if in_case else None
-    reach = Reach(customer=customer.id, how="case", case=draft.ref)
+    reach = Addressee(customer=customer.id, how="case", case=draft.ref)
     if outbound is None:
         reach, outbound = _by_message(draft, command, bulletin, customer, text)
     if outbound is None:
@@ -63,17 +65,17 @@ def _told(draft: Draft, command: ReachOut, bulletin: Bulletin, customer: Custome
 
 def _by_message(
     draft: Draft, command: ReachOut, bulletin: Bulletin, customer: Customer, text: str
-) -> tuple[Reach, Outbound | None]:
+) -> tuple[Addressee, Outbound | None]:
     ways = {channel.kind: channel.name for channel in reversed(draft.situation.channels) if channel.sends}
     point = reachable_point(customer, ways)
     if point is None:
-        return Reach(customer=customer.id, how="nothing", reason="unreachable"), None
+        return Addressee(customer=customer.id, how="nothing", reason="unreachable"), None
     about = f"outreach/{command.incident}/{command.notice}/{bulletin.version}/{draft.party}"
     outbound = draft.send(
         to=point.value, channel=ways["social" if point.kind == "handle" else point.kind],
         subject=bulletin.title, text=text, kind="outreach", about=about,
     )  # fmt: skip
-    return Reach(customer=customer.id, how="message", point=point), outbound
+    return Addressee(customer=customer.id, how="message", point=point), outbound
 
 
 DESK_HANDLERS: Mapping[type[Command], Callable[[Draft, Any], Commit]] = {

@@ -8,10 +8,10 @@ from typing import Any
 from attrs import evolve, frozen
 
 from supportkit.cases import Customer, Event
-from supportkit.insight import Reach, audience
+from supportkit.insight import Addressee, audience
 from supportkit.ports import ChannelInfo, Reader
 
-__all__ = ["ToldOf", "View", "reaches"]
+__all__ = ["ToldOf", "View", "addressees"]
 
 
 @frozen
@@ -60,7 +60,7 @@ class View:
         return cls(ToldOf.of(events, incident), case, party is not None and party.erased_at is not None)
 
 
-def reaches(
+def addressees(
     customers: Iterable[Customer],
     views: Mapping[str, View],
     *,
@@ -68,7 +68,7 @@ def reaches(
     notice: str,
     version: int,
     channels: Iterable[ChannelInfo],
-) -> tuple[Reach, ...]:
+) -> tuple[Addressee, ...]:
     """Return what each affected customer gets of a notice, open cases first; the forgotten are left out."""
     known = [each for each in customers if not views[each.id].forgotten]
     against = {each.id: views[each.id].told.against(notice, version) for each in known}

@@ -9,7 +9,7 @@ purchases. `bulletins` say what agents must know, `audience` whom to tell, `feed
 """
 
 from supportkit.insight.asking import ASKING, AskTemplate
-from supportkit.insight.audience import ATTRIBUTES, Reach, audience, is_affected, reachable_point
+from supportkit.insight.audience import ATTRIBUTES, Addressee, audience, is_affected, reachable_point
 from supportkit.insight.bulletins import Bulletin, Stale, bulletins, stale_messages
 from supportkit.insight.definitions import DEFINITIONS, Definition
 from supportkit.insight.feedback import (
@@ -43,6 +43,7 @@ __all__ = [
     "DEFINITIONS",
     "OUTCOMES",
     "STOP_WORDS",
+    "Addressee",
     "AskTemplate",
     "Benchmark",
     "Bulletin",
@@ -62,7 +63,6 @@ __all__ = [
     "ProductLine",
     "ProductReport",
     "Ratio",
-    "Reach",
     "Record",
     "Repeat",
     "Row",

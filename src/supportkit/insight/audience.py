@@ -11,7 +11,7 @@ from supportkit.cases import ContactPoint, Customer
 from supportkit.errors import InvalidValue, nearest_name
 from supportkit.sequences import as_tuple
 
-__all__ = ["ATTRIBUTES", "Reach", "audience", "is_affected"]
+__all__ = ["ATTRIBUTES", "Addressee", "audience", "is_affected"]
 
 _OF_PURCHASES = ("product", "model", "serial")
 _PLAIN = ("plan", "criticality", "language", "zone", "account_owner")
@@ -22,7 +22,7 @@ _KINDS = {"email": "email", "phone": "phone", "handle": "social", "account": "ac
 
 
 @frozen(kw_only=True)
-class Reach:
+class Addressee:
     """What one affected customer gets: word in their open `case`, a `message` of its own, or nothing.
 
     `point` is where a message goes. Without one, `reason` says why: opted_out, told, unreachable, or unknown
@@ -81,7 +81,7 @@ def audience(
     told: Collection[str] = (),
     open_cases: Mapping[str, str] | None = None,
     channels: Collection[str] = ("email",),
-) -> tuple[Reach, ...]:
+) -> tuple[Addressee, ...]:
     """Return what each affected customer gets, those with an open case first, then by id; nobody twice.
 
     `told` are those who know already, `open_cases` the open case of each customer who has one: they get it
@@ -95,7 +95,7 @@ def audience(
     """
     cases = open_cases or {}
     everybody = {each.id: each for each in customers}
-    reached: dict[str, Reach] = {}
+    reached: dict[str, Addressee] = {}
     for customer in everybody.values():
         affected = is_affected(customer, affects)
         whole = _standing(customer, everybody)
@@ -119,7 +119,7 @@ def _reach(
     told: Collection[str],
     case: str | None,
     channels: Collection[str],
-) -> Reach:
+) -> Addressee:
     point = reachable_point(customer, channels)
     reason = None
     if customer.preferences.get("outreach") is False:
@@ -131,10 +131,10 @@ def _reach(
     elif case is None and point is None:
         reason = "unreachable"
     if reason is not None:
-        return Reach(customer=customer.id, how="nothing", reason=reason)
+        return Addressee(customer=customer.id, how="nothing", reason=reason)
     if case is not None:
-        return Reach(customer=customer.id, how="case", case=case)
-    return Reach(customer=customer.id, how="message", point=point)
+        return Addressee(customer=customer.id, how="case", case=case)
+    return Addressee(customer=customer.id, how="message", point=point)
 
 
 def reachable_point(customer: Customer, channels: Collection[str]) -> ContactPoint | None:

@@ -93,8 +93,10 @@ class _Reader:
         before, peek = self.status, self.folding.peek
         self.status = peek("status")
         over, was_over = self.status in SOLVED, before in SOLVED
-        if over or self.status == "merged":
+        if over:
             self.stop_waiting(event.at)
+        elif self.status == "merged":  # they go on waiting in the other case
+            self.waiting = None
         if over and not was_over:
             machine = event.automated or event.actor_kind in _NO_PERSON
             self.note(

@@ -9,6 +9,7 @@ from office import MONDAY, PEOPLE, make_office
 from supportkit.cases import ContactPoint, Customer, Purchase
 from supportkit.desk import outreach
 from supportkit.errors import CommandRefused, InvalidValue
+from supportkit.ports import SendResult
 from supportkit.storage import SqliteStore
 
 FIBRE = Purchase(MONDAY, 10, "GBP", product="Fibre")
@@ -225,6 +226,17 @@ def test_many_who_reach_out_at_once_tell_everybody_once(tmp_path):
     told = [reach.customer for report in reports for reach in report.told]
     assert sorted(told) == sorted(each.id for each in crowd)
     assert len([message for message in office.desk.outbox if "@" in message.to]) == 12
+
+
+def test_an_address_that_failed_last_time_is_not_tried_again(briefed):
+    briefed.desk.reach_out("cut", by="bob", customers=["al"])
+    briefed.mail._results = iter([SendResult.refused("no such mailbox")])
+    briefed.desk.deliver()
+    report = briefed.desk.reach_out("cut", by="bob", customers=["al"], notice="resolved")
+    assert [(r.customer, r.reason) for r in report.left] == [("al", "unreachable")]
+    both = evolve(person("al"), points=[*person("al").points, ContactPoint("email", "al@other.example")])
+    (told,) = briefed.desk.reach_out("cut", by="bob", customers=[both], notice="resolved").told
+    assert told.point.value == "al@other.example"
 
 
 def test_a_caller_who_left_no_address_is_reported_even_with_an_open_case(briefed):

@@ -100,6 +100,7 @@ CASES = [
     ),
     ("waiting", [wrote(2, holds=[(at(-1), at(2))]), replied(5)], Durations([5 * HOUR, HOUR])),
     ("waiting", [wrote(2, holds=[(at(-1), at(2))])], Durations([HOUR])),
+    ("waiting", [wrote(1), (2, "case.merged", {"into": "d"})], Durations()),
     ("time_to_solution", [solved(2), (3, REOPENED, {}), solved(5)], Durations([5 * HOUR])),
     ("right_first_time", [given_to(0, "ann"), solved(1)], Ratio(1, 1)),
     ("right_first_time", [given_to(0, None, "net"), given_to(1, "ann", "net"), solved(2)], Ratio(1, 1)),
