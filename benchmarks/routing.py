@@ -26,7 +26,7 @@ POLICY = RoutingPolicy(rank="fewest_open")
 
 def measure(*, quick: bool) -> list[Table]:
     rounds = 3 if quick else 7
-    return [_picking(rounds), _lines(100_000, 2_000 if quick else 20_000, rounds)]
+    return [_picking(rounds), _ranks(10_000, rounds), _lines(100_000, 2_000 if quick else 20_000, rounds)]
 
 
 # Who gets it
@@ -72,7 +72,12 @@ def _desk(size):
 
 def _agents(held):
     return [
-        Agent(f"agent-{number:05}", capacity=CAP, skills=dict.fromkeys(skills, 1))
+        Agent(
+            f"agent-{number:05}",
+            capacity=CAP,
+            skills=dict.fromkeys(skills, 1),
+            attrs={"weight": 1 + number % 3},
+        )
         for number, skills in enumerate(held)
     ]
 
@@ -131,8 +136,8 @@ def _masking(held):
     return one
 
 
-def _routing(held):
-    router, numbers, oldest = Router(POLICY, QueueOrder()), itertools.count(), deque()
+def _routing(held, policy=POLICY):
+    router, numbers, oldest = Router(policy, QueueOrder()), itertools.count(), deque()
     agents = _agents(held)
     for agent in agents:
         router.set_agent(agent, now=NOON)
@@ -161,6 +166,30 @@ def _deciding(held):
     agents = _agents(held)
     return lambda names: POLICY.decide(
         Item("item", created_at=NOON, skills=dict.fromkeys(names, 1)), agents, now=NOON
+    )
+
+
+# By which rank
+
+
+def _ranks(size, rounds):
+    held, asked = _desk(size)
+    compared_one_by_one = "most_skilled: candidates are compared"
+    ranks = {compared_one_by_one: "most_skilled"}
+    kept = "longest_idle least_recent fewest_open tier weighted spare spare_percent round_robin"
+    ranks |= {word: word for word in kept.split()}
+    contenders = []
+    for name, rank in ranks.items():
+        one = _routing(held, RoutingPolicy(rank=rank))
+        run = ready(lambda one=one: [one(names) for names in asked[:1_000]])
+        beside = None if name == compared_one_by_one else compared_one_by_one
+        contenders.append(Contender(name, 1_000, run, beside=beside))
+    return compared(
+        f"One of {size:,} agents by each rank: the same requests, put into a Router and completed",
+        contenders,
+        unit="assignments",
+        rounds=rounds,
+        note="Of ten thousand about sixty hold the three skills that are asked for.",
     )
 
 

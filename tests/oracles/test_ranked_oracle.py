@@ -176,3 +176,26 @@ def test_what_leaves_from_the_middle_of_a_long_line_is_not_taken():
     router.set_agent(Agent("ann"), now=NINE)
     expected = sorted(waiting, key=lambda name: (waiting[name], name))
     assert [router.take("ann", now=NINE).assigned[0][0] for _ in waiting] == expected
+
+
+def test_whoever_gets_free_takes_the_first_of_all_kinds_of_work_however_many_came_and_went():
+    draw, router, waiting = random.Random(7), Router(RoutingPolicy(), QueueOrder(), push=False), {}
+    people = {}
+    for number in range(1_500):
+        for name in NAMES if number % 200 == 0 else ():
+            people[name] = {draw.choice("abcdef") for _ in range(3)}
+            router.set_agent(Agent(name, skills=dict.fromkeys(people[name], 50)), now=NINE)
+        name, skill, level = f"item-{number:04}", draw.choice("abcdef"), draw.randint(1, 60)
+        router.put(Item(name, created_at=NINE, sort_key=level, skills={skill: level}), now=NINE)
+        waiting[name] = (level, name), skill
+        if draw.random() < 0.6:
+            gone = draw.choice(sorted(waiting))
+            router.cancel(gone, now=NINE)
+            del waiting[gone]
+        agent = draw.choice(NAMES)
+        fitting = (place for place, skill in waiting.values() if skill in people[agent] and place[0] <= 50)
+        first = min(fitting, default=None)
+        taken = router.take(agent, now=NINE).assigned
+        assert taken == (((first[1], agent),) if first else ())
+        if first:
+            del waiting[first[1]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Any
 from attrs import evolve
 
 from supportkit.routing._lines import Line
+from supportkit.routing._reach import Lines
 from supportkit.routing._roster import Roster
 from supportkit.routing._standing import Standing
 from supportkit.routing.demand import Demand, queue_number
@@ -54,16 +54,15 @@ class Entry:
 
 
 class Waiting:
-    """All lines of a router: one for each set of requirements that an item can have at its stage.
+    """All that waits in a router, each item in the line of what it requires at its stage.
 
-    Each has one rate, so that its order never changes; where there are several rates, heads are compared
+    A line has one rate, so that its order never changes; where there are several rates, heads are compared
     by what they have gathered.
     """
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
-        self._lines: dict[Any, Line] = {}
-        self._rates: Counter[Any] = Counter()
+        self._lines = Lines(roster)
         self.entries: dict[str, Entry] = {}
 
     def stage(self, entry: Entry, *, now: datetime) -> bool:
@@ -77,13 +76,8 @@ class Waiting:
 
     def add(self, entry: Entry) -> None:
         """Put the item into the line of its requirements."""
-        signature = self._roster.signature(entry.demand)
-        line = self._lines.get(signature)
-        if line is None:
-            line = self._lines[signature] = Line(entry.demand)
-            self._rates[entry.item.rate] += 1
-        entry.line = line
-        line.push(position(entry.item))
+        entry.line = self._lines.of(entry.demand)
+        entry.line.push(position(entry.item))
         self.entries[entry.item.id] = entry
 
     def remove(self, entry: Entry) -> None:
@@ -95,14 +89,7 @@ class Waiting:
         del self.entries[name]
         entry.line = None
         if not line:
-            self._drop(line)
-
-    def _drop(self, line: Line) -> None:
-        del self._lines[self._roster.signature(line.demand)]
-        rate = line.demand.item.rate
-        self._rates[rate] -= 1
-        if not self._rates[rate]:
-            del self._rates[rate]
+            self._lines.drop(line)
 
     def best_for(self, one: Standing, *, now: datetime) -> Entry | None:
         """Return what a free agent takes next: lowest queue number, then the place in the line."""
@@ -110,10 +97,10 @@ class Waiting:
             return None
         heads = [
             (queue_number(line.demand, one.given), head)
-            for line in self._lines.values()
+            for line in self._lines.within_reach(one)
             if (head := self._head(line, one, now)) is not None
         ]
-        if len(self._rates) > 1:
+        if self._lines.several_rates:
             place = self.placing(now=now)
             heads = [(number, place(self.entries[head[-1]].item)) for number, head in heads]
         best = min(heads, default=None)
@@ -121,11 +108,11 @@ class Waiting:
 
     def placing(self, *, now: datetime) -> Callable[[Item], tuple[Any, ...]]:
         """Return what puts waiting items in order at `now`."""
-        return partial(position_at, now=now) if len(self._rates) > 1 else position
+        return partial(position_at, now=now) if self._lines.several_rates else position
 
     def _head(self, line: Line, one: Standing, now: datetime) -> tuple[Any, ...] | None:
         roster = self._roster
-        if not roster.lasting(line) & roster.fits(line.demand) & one.bit:
+        if not roster.fits(line.demand) & one.bit:
             return None
         if not roster.late(one, line.demand):
             return line.first()
