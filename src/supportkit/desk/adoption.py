@@ -6,6 +6,7 @@ old policy up to that instant, and by the new one from there. So it does not mat
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from typing import Any
 
@@ -83,6 +84,6 @@ class AdoptionCommands:
         with worker.transaction() as tx:
             at = worker.instant(tx, now)
             row = adopt_in(tx, worker.name, policy, at=at, actor=actor_of(by))
-            stale = sum(case.epoch < row.epoch for case in tx.cases(open_only=True))
+            stale = len(tx.stale_cases(epoch=row.epoch, limit=sys.maxsize))
         self._worker = evolve(worker, policy=policy, epoch=row.epoch)
         return Adopted(epoch=row.epoch, version=row.hash, at=row.activated_at, stale=stale)

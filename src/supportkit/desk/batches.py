@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from supportkit.desk.receipt import ContactReceipt, Receipt
+from supportkit.desk.receipt import Carried, ContactReceipt, Receipt
 from supportkit.errors import CommandRefused, RetryTransaction, StoreError
 from supportkit.sequences import as_tuple
 
@@ -42,6 +42,11 @@ class Batch:
     def contacts(self) -> tuple[ContactReceipt, ...]:
         """What became of every contact that was read, in order."""
         return tuple(contact for receipt in self.receipts if receipt for contact in receipt.contacts)
+
+    @property
+    def follow_up(self) -> tuple[Carried, ...]:
+        """What is for `Desk.committed`, when the desk works in the host's transaction."""
+        return tuple(done for receipt in self.receipts if receipt for done in receipt.follow_up)
 
     @property
     def duplicate(self) -> bool:

@@ -206,7 +206,7 @@ class Desk(
         inside._worker = evolve(self._worker, connection=connection)  # noqa: SLF001 - a copy of ourselves
         return inside
 
-    def committed(self, receipt: Receipt | Done) -> None:
+    def committed(self, receipt: Receipt | Batch | Done) -> None:
         """Do what waited for the host's commit: let hooks hear, look for people and work.
 
         Say it once: nobody is found twice, but hooks hear of the events each time.

@@ -39,7 +39,9 @@ def merge_cases(policy: Policy, situation: Situation, command: commands.Merge, *
     assert row is not None
     if command.into == row.ref:
         raise CommandRefused("merge_into_itself", f"case {row.ref} cannot be merged into itself")
-    into = next(other for other in situation.rows if other.ref == command.into)
+    into = next((other for other in situation.rows if other.ref == command.into), None)
+    if into is None:
+        raise CommandRefused("unknown_case", f"there is no case {command.into!r} to merge {row.ref} into")
     ends = Draft(policy, situation, now=now)
     ends.settle()
     _check(ends, into, command)

@@ -20,13 +20,19 @@ def decide_about_people(policy: Policy, situation: Situation, command: Any, *, n
     return ABOUT_PEOPLE[type(command)](Draft(policy, situation, now=now), command)
 
 
+def _party(draft: Draft, ref: str) -> PartyRow:
+    row = draft.situation.parties.get(ref)
+    if row is None:
+        raise _refuse("unknown_customer", f"there is no customer {ref!r}")
+    return row
+
+
 def _refuse(code: str, message: str) -> CommandRefused:
     return CommandRefused(code, message)
 
 
 def _merge(draft: Draft, command: commands.MergeCustomers) -> Commit:
-    parties = draft.situation.parties
-    one, into = parties[command.customer], parties[command.into]
+    one, into = _party(draft, command.customer), _party(draft, command.into)
     if one.ref == into.ref:
         raise _refuse("merge_into_itself", f"customer {one.ref!r} cannot be merged into themselves")
     if one.merged_into is not None:
@@ -45,10 +51,10 @@ def _merge(draft: Draft, command: commands.MergeCustomers) -> Commit:
 
 
 def _unmerge(draft: Draft, command: commands.UnmergeCustomers) -> Commit:
-    one = draft.situation.parties[command.customer]
+    one = _party(draft, command.customer)
     if one.merged_into is None:
         raise _refuse("not_merged", f"customer {one.ref!r} stands alone, so there is nothing to undo")
-    out_of = draft.situation.parties[one.merged_into]
+    out_of = _party(draft, one.merged_into)
     said = {"actor": command.actor, "reason": command.reason}
     event = draft.record_elsewhere(_stream(one), "customer.unmerged", out_of=out_of.ref, **said)
     draft.record_elsewhere(_stream(out_of), "customer.unmerged", of=one.ref, caused_by=event.id, **said)
@@ -58,8 +64,7 @@ def _unmerge(draft: Draft, command: commands.UnmergeCustomers) -> Commit:
 
 def _forget(draft: Draft, command: commands.Forget) -> Commit:
     """Erase everybody who is one person with the customer; erasing again takes what came since."""
-    row = draft.situation.parties[command.customer]
-    root = draft.situation.parties[row.root]
+    root = _party(draft, _party(draft, command.customer).root)
     events = [
         draft.record_elsewhere(
             f"customer:{ref}", "customer.erased", actor=command.actor, reason=command.reason

@@ -8,7 +8,7 @@ from supportkit.calendars import Rotation
 from supportkit.canonical import derived_id
 from supportkit.cases import Agent, Contact, Customer
 from supportkit.intake import Threading, identify
-from supportkit.ports import Body, CaseRow, ChannelInfo, Seat, Situation
+from supportkit.ports import Body, CaseRow, ChannelInfo, PartyRow, Seat, Situation
 
 __all__ = ["situate"]
 
@@ -24,6 +24,8 @@ def situate(
     channels: Iterable[ChannelInfo] = (),
     bodies: Iterable[Body] = (),
     open_cases: int | None = None,
+    others: Iterable[CaseRow | str] = (),
+    parties: Iterable[PartyRow] = (),
     seqs: Mapping[str, int] | None = None,
     desk: str = "default",
 ) -> Situation:
@@ -34,9 +36,10 @@ def situate(
     belongs, so it joins that one (and reopens it when it is closed). `customer` is who sent it, as far as
     that is known, `open_cases` how many others of theirs are open (None: unknown). `agents` are those who
     may be asked, with presence and load; None leaves finding people to the host; `rotations` say who is on
-    call. `channels` are the ways to
-    answer by, `bodies` the stored texts that a reply refers to (``commit.bodies``), `seqs` the number of
-    the last event in other streams than the case's.
+    call. `channels` are the ways to answer by, `bodies` the stored texts that a reply refers to
+    (``commit.bodies``). `others` are the cases that a command names beside its own (a merge), as `case`,
+    `parties` the customers that a command is about, with their merges. `seqs` is the number of the last event
+    in other streams than the case's.
 
     >>> from datetime import UTC, datetime
     >>> from supportkit import Policy
@@ -49,11 +52,13 @@ def situate(
     >>> decide(policy, situate(case=column), note, now=nine).events[-1].kind
     'contact.noted'
     """
-    row = CaseRow.from_json(case) if isinstance(case, str) else case
+    row = None if case is None else _row(case)
     found = None if contact is None else identify(contact.points, () if customer is None else (customer,))
     return Situation(
         desk=desk,
         row=row,
+        rows=tuple(map(_row, others)),
+        parties={party.ref: party for party in parties},
         seats=tuple(seats),
         agents=tuple(agents or ()),
         rotations=dict(rotations or {}),
@@ -67,6 +72,10 @@ def situate(
         channels=tuple(channels),
         seqs=dict(seqs or {}),
     )
+
+
+def _row(case: CaseRow | str) -> CaseRow:
+    return CaseRow.from_json(case) if isinstance(case, str) else case
 
 
 def _party(row: CaseRow | None, contact: Contact | None, customer: Customer | None, desk: str) -> str | None:
