@@ -54,7 +54,8 @@ def _told(
         return reach
     said: dict[str, Any] = {
         "incident": command.incident, "message": bulletin.message, "version": bulletin.version,
-        "notice": command.notice, "outbound": outbound.dedupe, "actor": command.actor, "automated": True,
+        "notice": command.notice, "outbound": outbound.dedupe, "actor": command.actor,
+        "reason": command.reason, "automated": True,
         "audience": "customer",
     }  # fmt: skip
     if draft.exists:
