@@ -7,7 +7,7 @@ import pytest
 from attrs import asdict
 
 from office import make_office
-from supportkit.cases import Attachment, Contact, ContactPoint
+from supportkit.cases import Attachment, Contact, ContactPoint, Customer
 from supportkit.desk.explanation import recompute_priority
 from supportkit.errors import CommandRefused
 from supportkit.ports import DeliveryUpdate, SendResult
@@ -55,13 +55,28 @@ def busy_life(office):
         case_id, "call", by="ann", due=office.clock() + timedelta(hours=1), wanted=CANARY
     )
     office.desk.hand_off(case_id, by="ann", agent="bob", reason="knows more")
+    office.desk.raise_complaint(case_id, f"Give {CANARY} their money back", by="bob")
+    office.desk.apologise(case_id, f"We are sorry, {CANARY}.", by="bob", visibility="public")
+    office.desk.reply(case_id, f"To {WHO}@{CANARY}.example: call {PHONE}", by="bob", visibility="public")
     office.writes(WHO, CANARY, **mail | {"message_id": f"<2@{CANARY}.example>", "headers": [("In-Reply-To", f"<1@{CANARY}.example>")]})  # fmt: skip
     quarantined = {"headers": [("In-Reply-To", f"<stranger@{CANARY}.example>")], "message_id": None}
     office.writes(WHO, CANARY, points=points, **quarantined)
     office.calls(PHONE, form="voicemail", text=CANARY)
     office.clock.pass_(days=3)
     office.desk.tick()
+    office.desk.resolve(case_id, by="bob", outcome="solved", code="done")
+    office.desk.give_feedback(case_id, score=1, text=f"{CANARY} is not happy")
     return case_id
+
+
+MORE = {
+    "questions": [{"ask": "serial", "text": "Which serial number?"}, {"ask": "since", "text": "Since when?"}],
+    "remedies": {"replies": {}},
+}
+
+
+def an_office(store, people=()):
+    return make_office(store, people=people, **MORE)
 
 
 def bounce(office, reason):
@@ -122,8 +137,12 @@ def traces(texts):
     return [text[:300] for text in texts if any(trace in text for trace in TRACES)]
 
 
-def test_no_byte_of_a_forgotten_person_is_left_in_any_table_snapshot_or_export(store, tmp_path):
-    office = make_office(store, people=[])
+KNOWN = Customer("c-77", [ContactPoint("email", f"{WHO}@{CANARY}.example")], name=f"{CANARY} Jones")
+
+
+@pytest.mark.parametrize("people", ((), (KNOWN,)), ids=("a stranger", "a customer"))
+def test_no_byte_of_a_forgotten_person_is_left_in_any_table_snapshot_or_export(store, tmp_path, people):
+    office = an_office(store, people)
     case_id = busy_life(office)
     assert len(traces(exported(office))) > 5
     assert traces(stored(store, tmp_path))
@@ -135,7 +154,7 @@ def test_no_byte_of_a_forgotten_person_is_left_in_any_table_snapshot_or_export(s
 def test_the_file_itself_keeps_nothing_once_its_log_is_written_back(tmp_path):
     path = tmp_path / "desk.sqlite"
     store = SqliteStore(path)
-    office = make_office(store, people=[])
+    office = an_office(store)
     case_id = busy_life(office)
     office.desk.forget(office.desk.case(case_id).customer, by="ann")
     store.close()
@@ -146,7 +165,7 @@ def test_the_file_itself_keeps_nothing_once_its_log_is_written_back(tmp_path):
 
 
 def test_decisions_stand_and_come_out_again(store):
-    office = make_office(store, people=[])
+    office = an_office(store)
     case_id = busy_life(office)
     before, case = office.desk.history(case_id), office.desk.case(case_id)
     office.desk.forget(case.customer, by="ann")
