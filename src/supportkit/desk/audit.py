@@ -166,17 +166,22 @@ class _Replay:
             yield Disagreement(event.id, f"target {said.metric} {said.cycle}", recorded, again)
 
     def _clock(self, metric: str, cycle: int, *, at: datetime, late: bool) -> Clock | None:
-        """Return a clock as it is at an instant; a breach is dated when due, and is one a moment later."""
+        """Return a clock as it is at an instant.
+
+        A breach is dated when due, and is one a moment of work later: that may be when the calendar opens.
+        """
         assert self._policy is not None
         assert self._state is not None
-        report = self._policy.sla.report(self._state, now=at)
-        if late:  # in open time that moment is the next microsecond, else when it opens again
-            coming = (c for c in report.schedule if (c.metric, c.cycle, c.what) == (metric, cycle, "breach"))
-            change = next(coming, None)
-            due = next((c.due for c in report.clocks if (c.metric, c.cycle) == (metric, cycle)), None)
-            if change is not None and due is not None and due <= at:
-                report = self._policy.sla.report(self._state, now=change.at)
-        return next((c for c in report.clocks if (c.metric, c.cycle) == (metric, cycle)), None)
+        for _ in range(3):
+            report = self._policy.sla.report(self._state, now=at)
+            clock = next((c for c in report.clocks if (c.metric, c.cycle) == (metric, cycle)), None)
+            coming = [
+                c.at for c in report.schedule if (c.metric, c.cycle, c.what) == (metric, cycle, "breach")
+            ]
+            if not (late and coming and clock is not None and clock.due is not None and clock.due <= at):
+                break
+            at = coming[0]
+        return clock
 
 
 def _facts_of(log: Log) -> Mapping[str, Any]:
