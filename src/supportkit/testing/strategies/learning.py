@@ -14,7 +14,7 @@ from supportkit.insight import Sighting
 from supportkit.testing.strategies.histories import gaps
 from supportkit.testing.strategies.instants import instants
 
-__all__ = ["service_logs", "sightings"]
+__all__ = ["learning_sections", "service_logs", "sightings"]
 
 Move = tuple[str, dict[str, Any]]
 _NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -127,3 +127,26 @@ def sightings(
         st.none() | st.none() | st.sampled_from(["outage", "recall"]),
     )
     return st.lists(one, max_size=max_size)
+
+
+def learning_sections() -> st.SearchStrategy[dict[str, Any]]:
+    """Sections ``learning`` of a policy: problems of few cases, feedback at any time, hints, benchmarks."""
+    hours = st.integers(0, 48).map(lambda number: f"{number} hours")
+    problems = st.fixed_dictionaries(
+        {"at_least": st.integers(1, 3), "significance": st.sampled_from(["0.2", "0.5"])},
+        optional={"customers": st.just(1), "window": st.sampled_from(["1 day", "10 days"])},
+    )
+    feedback = st.fixed_dictionaries(
+        {},
+        optional={
+            "after": hours,
+            "quiet": hours,
+            "each_solution": st.booleans(),
+            "unhappy": st.integers(1, 4),
+        },
+    )
+    tips = st.just([{"id": "dry", "text": "Keep it dry."}])
+    wait = st.integers(1, 48).map(lambda number: {"by": "channel", "longest_wait": f"{number} hours"})
+    return st.fixed_dictionaries(
+        {"problems": problems}, optional={"feedback": feedback, "tips": tips, "benchmark": wait}
+    )

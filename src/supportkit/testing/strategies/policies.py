@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from supportkit.policy import Policy
 from supportkit.testing.strategies.calendars import weeks
 from supportkit.testing.strategies.instants import zones
+from supportkit.testing.strategies.learning import learning_sections
 from supportkit.testing.strategies.remedies import remedy_sections
 
 __all__ = ["policies"]
@@ -39,6 +40,7 @@ def policies() -> st.SearchStrategy[Policy]:
         "escalation": _plans(),
         "acknowledgement": st.just({"own_addresses": ["help@desk.example"]}),
         "remedies": remedy_sections(),
+        "learning": learning_sections(),
     }
     office = st.fixed_dictionaries({"zone": zones(), "weekly": weeks()})
     documents = st.fixed_dictionaries(
