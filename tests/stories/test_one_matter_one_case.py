@@ -125,6 +125,16 @@ def test_a_later_plan_and_a_lower_priority_change_nothing(office):
     assert (case.next_action.what, case.priority) == ("soon", before)
 
 
+def test_a_wish_without_a_plan_goes_on_where_there_is_none(office):
+    one, other = two(office)
+    office.desk.set_next_action(other, "soon", by="ann", due=MONDAY + HOUR)
+    office.desk.set_next_action(one, "later", by="ann", due=MONDAY + 9 * HOUR, wanted="my money back")
+    wanted = office.desk.case(one).wanted
+    office.desk.merge(one, other, by="ann")
+    case = office.desk.case(other)
+    assert (case.next_action.what, case.wanted) == ("soon", wanted)
+
+
 def test_a_customer_who_waits_takes_the_other_case_off_hold(office):
     one, other = two(office)
     office.desk.hold(other, by="ann")

@@ -119,7 +119,7 @@ def _adopt(
 def _end_measures(draft: Draft, before: Policy, since: datetime) -> None:
     """Say of what the policy measures no longer that it is not owed any more."""
     assert draft.sla is not None
-    for name in before.sla.named.keys() - draft.policy.sla.named.keys():
+    for name in sorted(before.sla.named.keys() - draft.policy.sla.named.keys()):
         cycle = draft.sla.tracks[name].current if name in draft.sla.tracks else None
         if cycle is not None and cycle.recorded is not None and cycle.recorded.state == "running":
             said = {"metric": name, "cycle": cycle.number, "due": cycle.recorded.due}

@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from office import POLICY, make_office
+from office import MONDAY, POLICY, make_office
 from supportkit import Policy
+from supportkit.canonical import encode
 from supportkit.cases import Log
 from supportkit.desk.audit import audit_case
-from supportkit.desk.eras import Policies
+from supportkit.desk.eras import Policies, era_of
+from supportkit.ports import PolicyRow
 
 
 def long_story(**policy):
@@ -85,3 +87,26 @@ def test_what_a_policy_decided_that_cannot_be_read_any_more_is_not_checked_and_s
     version = office.desk.policy.version
     audit = audit_case(Policies(Policy.from_dict({})), office.desk.history(case_id))
     assert (audit.checked, audit.unreadable, bool(audit)) == (0, (version,), False)
+
+
+def test_a_policy_whose_document_makes_no_sense_any_more_is_an_era_with_a_fault():
+    row = PolicyRow(
+        epoch=3, hash="abc", document=encode({"sla": {"first_response": "soon"}}), activated_at=MONDAY
+    )
+    known = {}
+    era = era_of(row, Policy.from_dict({}), known)
+    assert (era.epoch, era.since, era.policy) == (3, MONDAY, None)
+    assert era.fault.startswith("policy abc: sla.first_response: 'soon' is no list")
+    assert era_of(evolve(row, epoch=4), Policy.from_dict({}), known).fault == era.fault
+
+
+def test_targets_that_no_policy_measures_any_more_are_removed_in_one_order():
+    office = make_office()
+    case_id = office.writes().case_id
+    office.clock.pass_(minutes=1)
+    office.desk.adopt(Policy.from_dict(POLICY | {"sla": {}}))
+    office.desk.tick()
+    assert [event.payload.metric for event in office.events(case_id, "target.removed")] == [
+        "first_response", "ownership", "resolution",
+    ]  # fmt: skip
+    assert not office.desk.audit(case_id)

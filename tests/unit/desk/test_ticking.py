@@ -277,7 +277,7 @@ def test_a_message_is_rendered_by_its_channel():
     office.writes(text="a question")
     office.desk.deliver()
     ((_, message),) = loud.sent
-    assert message.text.startswith("THANK YOU")
+    assert message.text.startswith("HELLO JO,\n\nTHANK YOU")
 
 
 def test_a_case_that_nobody_can_be_found_for_without_an_error_delays_nobody(monkeypatch):
