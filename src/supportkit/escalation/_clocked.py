@@ -68,6 +68,8 @@ class Clocked:
                 break
         if _fired(m, plan, at, turns):
             at = evolve(at, told_at=m.now, status="triggered" if at.status == "armed" else at.status)
+        elif turns and plan.catch_up == "one_step":
+            at = evolve(at, told_at=m.now)  # a turn that told nobody was this evaluation's one level, too
         if end is not None:
             at = m.exhausted(plan, at, end.due)
         return Clocked.synced(m, plan, at)
@@ -143,10 +145,8 @@ def _next_due(m: Machine, plan: Plan, at: PlanState) -> datetime | None:
     acked = at.status == "acked"
     turn = None if acked and plan.mode != "offset" else next(_turns(m, plan, at), None)
     due = None if turn is None else turn.due
-    if due is not None and plan.catch_up == "one_step" and at.told_at == m.now:
-        due = max(
-            due, m.now + MICROSECOND
-        )  # the next level is for the next evaluation, not for this one again
+    if due is not None and plan.catch_up == "one_step" and at.told_at is not None:
+        due = max(due, at.told_at + MICROSECOND)  # for the next evaluation, not for the same one again
     if acked and at.pending is not None:
         due = at.pending if due is None else min(due, at.pending)
     return due

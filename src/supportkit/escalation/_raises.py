@@ -36,15 +36,16 @@ class Raises:
         if standing is None:
             m.fault("priority_unknown", plan.name)
             return evolve(at, since=m.now, due=_next(plan, m.now))
-        dues = dues[: len(plan.order) - 1 - standing]
-        if not dues:
+        room = len(plan.order) - 1 - standing
+        if room == 0:
             return m.exhausted(plan, at, due)
-        replaying = plan.catch_up == "replay"
+        replaying, to_the_top = plan.catch_up == "replay", len(dues) > room
+        dues = dues[:room]
         for number, when in enumerate(dues, 1):
             if replaying or number == len(dues):
                 passed = () if replaying else tuple(range(at.level + 1, at.level + number))
                 _raise(m, plan, at.level + number, standing + number, when, passed)
-        since = dues[-1] if replaying else m.now
+        since = dues[-1] if replaying and not to_the_top else m.now
         return moved(at, status="triggered", level=at.level + len(dues), since=since, due=_next(plan, since))
 
     @staticmethod

@@ -18,9 +18,9 @@ def plain_plan(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): plain_plan(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [plain_plan(inner) for inner in value]
+        return tuple(plain_plan(inner) for inner in value)
     if isinstance(value, timedelta):
         return duration_text(value)
     if isinstance(value, Expression):
-        return value.to_json()
+        return plain_plan(value.to_json())
     return value.to_dict() if isinstance(value, Calendar) else value

@@ -61,10 +61,10 @@ class Firing:
 class StepFault:
     """Something that could not be done as asked or as written; nothing stopped because of it.
 
-    Codes of the plan: target_inactive, nobody_on_call, nobody_there, step_not_configured, wait_not_configured (ran as
-    five minutes), window_never_opens, condition_unknown, condition_error, priority_unknown, unknown_calendar,
-    replay_cut. Codes of a refused request: not_running, not_acked, not_asked, maintenance, case_ended,
-    reason_required, no_such_level, unknown_plan, earlier_now.
+    Codes of the plan: target_inactive, nobody_on_call, nobody_there, step_not_configured,
+    wait_not_configured (ran as five minutes), window_never_opens, condition_unknown, condition_error,
+    priority_unknown, unknown_calendar, replay_cut. Codes of a refused request: not_running, not_acked,
+    not_asked, maintenance, case_ended, reason_required, no_such_level, unknown_plan, earlier_now.
     """
 
     code: str

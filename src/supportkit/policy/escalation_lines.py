@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from attrs import evolve
 
-from supportkit.escalation import Entry, Hours, Level, OneOf, Plan
+from supportkit.escalation import Entry, Hours, Level, OneOf, Plan, QuietHours
 from supportkit.policy.lines import LineFinding
 from supportkit.policy.policy import Policy
 from supportkit.rules import Expression, Rule, RuleSet, Schema, analyse
@@ -89,6 +89,10 @@ def _never_open(plan: Plan, path: str) -> Iterator[LineFinding]:
         if level.window is not None and level.window.start == level.window.end:
             where = place if plan.mode == "chain" else f"{place}.window"
             yield LineFinding("never_opens", where, "these hours end when they begin, so they never come")
+        elif level.window is not None and plan.mode == "ladder" and _hushed(level.window, plan.quiet):
+            yield LineFinding(
+                "never_opens", f"{place}.window", "these hours lie in the quiet hours of the plan"
+            )
     quiet = plan.quiet
     if quiet is None:
         return
@@ -99,6 +103,20 @@ def _never_open(plan: Plan, path: str) -> Iterator[LineFinding]:
     elif quiet.unless is None and _always(quiet.hours):
         message = "these hours never end, so the plan never fires by itself"
         yield LineFinding("unreachable", f"{path}.quiet_hours", message)
+
+
+def _hushed(window: Hours, quiet: QuietHours | None) -> bool:
+    """Return whether a window lies in quiet hours, week after week, so that nothing fires in it."""
+    opens: datetime | None = _SOME_TIME
+    for _ in range(14 if quiet is not None and quiet.unless is None else 0):
+        opens = None if opens is None else window.opens(opens)
+        ends = None if opens is None else window.ends(opens)
+        if opens is None or ends is None or quiet is None or not quiet.hours.holds(opens):
+            return False
+        if (quiet.hours.ends(opens) or ends) < ends:
+            return False
+        opens = ends
+    return quiet is not None and quiet.unless is None
 
 
 def _always(hours: Hours) -> bool:

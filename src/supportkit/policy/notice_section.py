@@ -20,7 +20,7 @@ _RATE = re.compile(r"(\d{1,6}) in (\d.*)")
 
 @frozen
 class Notices:
-    """How notices to colleagues go out: under a `throttle` for each of them, several as one when `compact`."""
+    """How notices to colleagues go out: under a `throttle` for each of them, several as one if `compact`."""
 
     throttle: Throttle | None = None
     compact: bool = False

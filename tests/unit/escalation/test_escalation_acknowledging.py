@@ -172,7 +172,8 @@ def test_durations_conditions_and_calendars_of_a_kept_plan_are_kept(opened):
     from supportkit.rules import parse
 
     office = BusinessCalendar("UTC", weekly={"mon-fri": "08:00-18:00"})
-    levels = [{"over": timedelta(minutes=9), "to": "ann", "when": parse("case.public")}]
+    when = parse("case.public and case.transfers > 3")
+    levels = [{"over": timedelta(minutes=9), "to": "ann", "when": when}]
     plan = {"mode": "age", "edits": "snapshot", "calendar": office, "levels": levels}
     ladder = changed(opened({"old": plan}), {})
-    assert ladder.run(20, {"case": {"public": True}}) == [(9, 1, "ann")]
+    assert ladder.run(20, {"case": {"public": True, "transfers": 4}}) == [(9, 1, "ann")]

@@ -28,6 +28,7 @@ def found(plan, **checking):
         ),
         ({"levels": [{**TELL, "window": {"from": "09:00", "to": "09:00"}}]}, ("never_opens", "levels[0].window")),
         ({"levels": [TELL], "quiet_hours": {"from": "09:00", "to": "09:00"}}, ("never_opens", "quiet_hours")),
+        ({"levels": [{**TELL, "window": {"from": "23:00", "to": "05:00"}}], "quiet_hours": {"from": "22:00", "to": "07:00"}}, ("never_opens", "levels[0].window")),
         ({"levels": [TELL], "quiet_hours": {"from": "00:00", "to": "24:00"}}, ("unreachable", "quiet_hours")),
         (
             {"mode": "chain", "steps": [{"do": "notify", "to": "a"}, {"do": "resolve"}, {"do": "notify", "to": "b"}]},
