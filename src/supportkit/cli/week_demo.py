@@ -12,7 +12,7 @@ from supportkit.channels import EmailChannel, FolderTransport, ManualChannel, We
 from supportkit.cli.week_data import Week, load_week
 from supportkit.cli.week_figures import count
 from supportkit.cli.week_run import WeekRun
-from supportkit.cli.week_story import Story, show_decisions, show_figures
+from supportkit.cli.week_story import Story, show_decisions, show_figures, show_measures
 from supportkit.desk import Agents, Customers, Desk
 from supportkit.storage import SqliteStore
 
@@ -52,6 +52,7 @@ def run_demo(database: Path, *, console: Console, everything: bool = False) -> N
     run.run()
     console.print("\n[bold]What it came to[/bold]")
     show_figures(console, count(desk.history(case.id) for case in desk.cases()))
+    show_measures(console, desk.measures(now=week.steps[-1].at))
     console.print("\n[bold]Three decisions, in full[/bold]")
     show_decisions(console, desk, now=week.steps[-1].at, names=run.names)
     _what_next(console, desk, database, perf_counter() - started)

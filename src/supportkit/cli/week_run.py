@@ -7,8 +7,8 @@ knows at that moment. So a run that was stopped anywhere continues where it was,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
@@ -25,6 +25,10 @@ __all__ = ["Happening", "WeekRun"]
 
 _SLOT = timedelta(minutes=5)
 _PLACEHOLDER = re.compile(r"\{(case|ack):([\w-]+)\}")
+_WORDS = (
+    "reason", "outcome", "code", "status", "plan", "wanted", "evidence", "remedy", "amount", "text", "scheme",
+)  # fmt: skip
+_FLAGS = ("genuine", "fixable", "at_fault")
 _FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
 
 
@@ -161,7 +165,7 @@ class WeekRun:
         options: dict[str, Any] = {"by": by, "now": step.at, "key": f"step/{step.number}"}
         if do == "take" and case.owner == by:
             return None
-        if do in {"reply", "note"}:
+        if do in {"reply", "note", "apologise"}:
             text = said["text"].replace("{agent}", self._name(by))
             return getattr(self.desk, do)(
                 case.id, None if said.get("channel") == "phone" else text, **options
@@ -175,8 +179,7 @@ class WeekRun:
             )
         if do == "request_callback":
             return self.desk.request_callback(case.id, due=wall(said["due"]), **options)
-        names = ("reason", "outcome", "code", "status", "plan")
-        return getattr(self.desk, do)(case.id, **{n: said[n] for n in names if n in said}, **options)
+        return getattr(self.desk, do)(case.id, **_told(said), **options)
 
     def _name(self, agent: str) -> str:
         return next((a.name for a in self.week.agents if a.id == agent and a.name), agent)
@@ -206,3 +209,14 @@ class WeekRun:
             code = f"{case.category or case.kind or 'other'}.answered"
             key = f"auto/resolve/{case.id}/{case.reopens}"
             self.desk.resolve(case.id, outcome="solved", code=code, key=key, **options)
+
+
+def _told(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a command as the timeline gives them."""
+    told: dict[str, Any] = {name: said[name] for name in _WORDS if name in said}
+    told |= {name: said[name] == "yes" for name in _FLAGS if name in said}
+    if "score" in said:
+        told["score"] = int(said["score"])
+    if "on" in said:  # an appointment to which nobody came
+        told |= {"on": date.fromisoformat(said["on"]), "facts": {"notice": None}}
+    return told

@@ -15,11 +15,23 @@ from supportkit.cli.week_data import ZONE, Week
 from supportkit.cli.week_figures import Figures
 from supportkit.cli.week_run import Happening
 from supportkit.desk import Desk
+from supportkit.insight import Measures
 
-__all__ = ["Story", "show_decisions", "show_figures"]
+__all__ = ["Story", "show_decisions", "show_figures", "show_measures"]
 
 _LEVELS = ("urgent", "high", "normal", "none")
 _STYLES = {"urgent": "bold red", "high": "yellow", "normal": "green"}
+_DOINGS = {
+    "new": "new case",
+    "append": "writes again",
+    "reopen": "is back",
+    "raise_complaint": "has a wish",
+    "propose_remedy": "may get something",
+    "give_remedy": "gets something",
+    "apologise": "is told that we are sorry",
+    "ask_feedback": "is asked how it went",
+    "give_feedback": "says how it went",
+}
 _UNHEARD = {
     "park": "kept apart, no case",
     "quarantine": "kept apart: not a participant",
@@ -58,9 +70,7 @@ class Story:
         who = self._customers.get(case.customer or "", "somebody we do not know yet")
         style = _STYLES.get(case.priority or "", "")
         owner = self._agents.get(case.owner or "") or f"team {case.team}"
-        doing = {"new": "new case", "append": "writes again", "reopen": "is back"}.get(
-            happening.what, happening.what
-        )
+        doing = _DOINGS.get(happening.what, happening.what.replace("_", " "))
         what = " / ".join(part for part in (case.kind, case.category) if part)
         urgency = f"[{style}]{case.priority}[/{style}]" if style else case.priority or ""
         return f"{escape(who)}: {doing} · {what} · {urgency} · {escape(owner)}{self._due(case)}"
@@ -99,6 +109,15 @@ def show_figures(console: Console, figures: Figures) -> None:
         ),
     ]
     _counts(console, "Cases", rest)
+
+
+def show_measures(console: Console, measures: Measures) -> None:
+    """Print what the log measures, as far as there was anything to measure."""
+    table = Table("measure", "value", "of", "what it counts", title="Measures", title_justify="left")
+    for row in measures.rows():
+        if row.of:
+            table.add_row(row.name.replace("_", " "), row.text, str(row.of), row.counts)
+    console.print(table)
 
 
 def _by_level(key: tuple[str, str]) -> tuple[int, str]:

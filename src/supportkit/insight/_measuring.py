@@ -139,11 +139,12 @@ def overturned(record: Record, terms: Terms) -> Ratio:
 
 
 def spread(record: Record, terms: Terms) -> Spread:
-    groups: dict[tuple[str, str], list[Decimal]] = {}
+    sums: dict[tuple[str, str], Decimal] = {}
     for remedy in record.remedies:
-        if terms.covers(remedy.at) and remedy.amount is not None and remedy.currency is not None:
-            groups.setdefault((record.topic, remedy.currency), []).append(remedy.amount)
-    return Spread(groups)
+        if terms.covers(remedy.at) and remedy.ours and remedy.amount and remedy.currency is not None:
+            group = (record.topic, remedy.currency)
+            sums[group] = sums.get(group, Decimal()) + remedy.amount
+    return Spread({group: [amount] for group, amount in sums.items()})
 
 
 def answered(record: Record, terms: Terms) -> Ratio:

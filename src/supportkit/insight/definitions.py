@@ -171,8 +171,8 @@ DEFINITIONS: tuple[Definition, ...] = (
         "remedy_spread",
         Spread,
         one.spread,
-        "highest by lowest amount given in like cases (same topic and currency)",
-        out_of="topics with two or more remedies of value",
+        "highest by lowest sum that we chose to give in like cases (same topic and currency)",
+        out_of="topics with two or more cases with remedies of value; what the law owes is none",
         dated="when it was given",
     ),
     Definition(

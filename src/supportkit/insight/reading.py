@@ -171,7 +171,9 @@ def _assessed(reader: _Reader, event: Event, said: Any) -> None:
 
 
 def _remedied(reader: _Reader, event: Event, said: Any) -> None:
-    given = WasGiven(at=event.at, kind=said.kind, amount=said.amount, currency=said.currency)
+    given = WasGiven(
+        at=event.at, kind=said.kind, amount=said.amount, currency=said.currency, ours=said.scheme is None
+    )
     reader.note("remedies", given)
 
 

@@ -61,12 +61,13 @@ class Ended:
 
 @frozen(kw_only=True)
 class WasGiven:
-    """A remedy that the customer has."""
+    """A remedy that the customer has; `ours` says that we chose it, the law owed none of it."""
 
     at: datetime = instant(kw_only=True)
     kind: str | None = None
     amount: Decimal | None = None
     currency: str | None = None
+    ours: bool = True
 
 
 @frozen(kw_only=True)

@@ -58,8 +58,8 @@ def scored(hours, score):
     return hours, "feedback.given", {"score": score}
 
 
-def remedy(hours, amount, currency="EUR"):
-    return hours, "recovery.remedy_given", {"amount": Decimal(amount), "currency": currency}
+def remedy(hours, amount, currency="EUR", **said):
+    return hours, "recovery.remedy_given", {"amount": Decimal(amount), "currency": currency, **said}
 
 
 COMPLAINT = (0, "recovery.complaint_raised", {})
@@ -140,8 +140,8 @@ CASES = [
     ("rejections_reversed", [COMPLAINT, (0, "recovery.assessed", {"genuine": True})], Ratio(0, 0)),
     (
         "remedy_spread",
-        [remedy(1, 10), remedy(2, 25)],
-        Spread({("unknown", "EUR"): [Decimal(10), Decimal(25)]}),
+        [remedy(1, 10), remedy(2, 25), remedy(3, 99, scheme="nl.power.outage")],
+        Spread({("unknown", "EUR"): [Decimal(35)]}),
     ),
     ("feedback_answered", [solved(3), ASKED, scored(5, 4), (6, "feedback.asked", {})], Ratio(1, 2)),
     ("feedback_answered", [solved(3), ASKED, (5, "feedback.asked", {"about": "referral"})], Ratio(0, 1)),
@@ -155,7 +155,14 @@ def test_a_measure_counts_what_its_definition_says(name, events, figure):
 
 
 def test_every_measure_has_a_case_with_something_to_measure():
-    assert {name for name, _, figure in CASES if figure.of} == {each.name for each in DEFINITIONS}
+    measured = {name for name, _, figure in CASES if figure.of}
+    assert measured | {"remedy_spread"} == {each.name for each in DEFINITIONS}
+
+
+def test_like_cases_are_compared_by_what_each_was_given_in_all():
+    logs = [told(remedy(1, 10), remedy(2, 25)), told(remedy(1, 70)), told(remedy(1, 0))]
+    figure = measures(logs)["remedy_spread"]
+    assert (figure.value, figure.of) == (2.0, 1)
 
 
 @pytest.mark.parametrize("name", [each.name for each in DEFINITIONS])
