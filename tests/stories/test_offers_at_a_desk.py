@@ -278,6 +278,23 @@ def test_when_the_last_of_a_step_leaves_the_best_of_the_next_one_is_asked():
     assert office.desk.case(second).owner == "bob"
 
 
+def test_when_the_last_of_a_step_lets_an_offer_pass_the_next_step_is_asked_at_once():
+    staff = [
+        Agent("top", presence="offline", tier=1, capacity=1),
+        Agent("ann", presence="offline", capacity=2),
+    ]
+    steps = [{"within": "9 minutes", "tiers": [1, 1], "skip_if": "none_available"}, {}]
+    offers = {"within": "2 minutes", "on_timeout": "away"}
+    office = make_office(staff=staff, routing={"steps": steps, "offers": offers})
+    for agent in ("top", "ann"):
+        office.desk.set_presence(agent, "available")
+    passed, waits = (office.writes(who=who).case_id for who in ("one", "two"))
+    for seconds in (110, 10):  # the first look is the regular one, so that the second has another reason
+        office.clock.pass_(seconds=seconds)
+        office.desk.tick()
+    assert (asked_of(office, passed), asked_of(office, waits)) == (["top", "ann"], ["ann"])
+
+
 def test_giving_a_case_to_who_has_it_changes_nothing(asking):
     case = asking.writes().case_id
     asking.desk.accept(case, "ann")

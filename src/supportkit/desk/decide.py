@@ -9,6 +9,7 @@ from supportkit.desk import commands
 from supportkit.desk.answering import ANSWERS
 from supportkit.desk.calling_back import CALLBACKS
 from supportkit.desk.draft import Draft
+from supportkit.desk.efforts import comings
 from supportkit.desk.escalating import ESCALATIONS
 from supportkit.desk.handling import HANDLERS, record_delivery
 from supportkit.desk.joining import merge_cases
@@ -107,6 +108,7 @@ def _set_presence(
             clear_match=not came and not leaves,
         )
     )
+    draft.counted += comings(policy, command.agent, before=agent.presence, after=command.presence, now=now)
     # A step that waited for them may be skipped now, so that others come sooner.
     draft.look_along = not came and policy.routing.relaxation.skips
     return draft.commit(outcome={"agent": command.agent, "event": event.id})

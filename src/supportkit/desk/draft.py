@@ -14,6 +14,7 @@ from attrs import evolve
 from supportkit.canonical import derived_id, digest
 from supportkit.cases import MICROSECOND, Case, Deadline, Event, Folding, case_facts
 from supportkit.desk.case_file import CaseFile, Line
+from supportkit.desk.efforts import comings, given_to
 from supportkit.desk.eras import counts_for_targets, meet
 from supportkit.desk.offering import OFFER
 from supportkit.desk.raising import carry_out, tell
@@ -317,6 +318,8 @@ class Draft:
             reason="offer_expired",
         )  # fmt: skip
         self.agents.append(AgentChange(ref=agent, presence=presence, clear_match=presence not in pools))
+        self.counted += comings(self.policy, agent, before=previous, after=presence, now=at)
+        self.look_along = self.policy.routing.relaxation.skips
 
     def free_owner(self) -> None:
         """Give the owner's place back, and end an offer; whoever has a free place is looked for work."""
@@ -343,6 +346,8 @@ class Draft:
         self.taken.append(Seat(self.ref, agent, "handler", self.place_channel, 1.0))
         self.agents.append(AgentChange(ref=agent, last_assigned=self.now))
         self.counted.append((assignments_of(agent), self.now))
+        if (terms := self.policy.routing.fairness) is not None:
+            self.counted.append((given_to(terms, self.line.queue or self.case.team, agent), self.now))
         if takes_turns(self.policy):
             name = f"{turns_in(self.line.queue, self.place_channel)}{agent}"
             self.counted.append((name, served_next(self.situation.turns, now=self.now)))

@@ -120,6 +120,9 @@ def _choice(decision: Mapping[str, Any]) -> Iterator[str]:
             yield "  so nobody else was compared"
         elif what == "decided_by":
             yield f"  decided by: {how.replace('_', ' ')}; the order was {', '.join(decision['ranking'])}"
+    if efforts := decision.get("effort"):
+        counted = (f"{name} {_hours(timedelta(seconds=effort))}" for name, effort in efforts.items())
+        yield f"  effort that counts: {', '.join(counted)}"
 
 
 def _wait(expected: ExpectedWait) -> str:

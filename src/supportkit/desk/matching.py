@@ -17,6 +17,7 @@ from supportkit.desk.turns import Turn, last_served, place_of
 from supportkit.policy import Policy
 from supportkit.ports import CaseRow, Commit, Situation
 from supportkit.routing import Item, Route, RoutingDecision
+from supportkit.routing.fairness import EFFORT
 
 __all__ = ["POLL", "item_of", "match_case", "next_pick_at", "own_item", "pick_case", "would_take"]
 
@@ -66,7 +67,7 @@ def match_case(policy: Policy, situation: Situation, command: Match, *, draft: D
     )
     _relax(draft, decision)
     if decision.agent is not None:
-        _give(draft, decision.agent, from_plain(decision.to_plain()))
+        _give(draft, decision.agent, _recorded(policy, decision, people))
     else:
         draft.match_at = draft.now + POLL
         draft.line = evolve(draft.line, changes_at=decision.next_change_at)
@@ -77,6 +78,15 @@ def match_case(policy: Policy, situation: Situation, command: Match, *, draft: D
         draft.line = evolve(draft.line, tried=True)
     draft.advance(draft.now)
     return draft.commit(outcome={"agent": decision.agent})
+
+
+def _recorded(policy: Policy, decision: RoutingDecision, people: Sequence[Agent]) -> dict[str, Any]:
+    """Return the decision for the log, with the effort that each counts for, where it is measured."""
+    plain: dict[str, Any] = from_plain(decision.to_plain())
+    if policy.routing.fairness is None:
+        return plain
+    efforts = {agent.id: agent.attrs[EFFORT] for agent in people}
+    return {**plain, "effort": {name: efforts[name] for name in plain["ranking"]}}
 
 
 def _relax(draft: Draft, decision: RoutingDecision) -> None:

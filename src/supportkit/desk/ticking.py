@@ -12,7 +12,7 @@ from supportkit.cases import Event, fold
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.commands import RecordDelivery
 from supportkit.desk.noticing import Parcel, free_at, parcels, remember
-from supportkit.desk.pairing import in_line, withdraw
+from supportkit.desk.pairing import in_line, takers, withdraw
 from supportkit.desk.receipt import DeliveryReport, TickReport
 from supportkit.desk.worker import Worker
 from supportkit.errors import ChannelError
@@ -44,10 +44,14 @@ def tick(worker: Worker, *, limit: int, now: datetime | None) -> TickReport:
         moment = worker.instant(tx, now)
         due = _due(worker, tx, limit=limit, now=moment)
     parked: list[tuple[str, str]] = []
+    events: list[Event] = []
     for start in range(0, len(due), _BATCH):
-        parked += _advance(worker, due[start : start + _BATCH], moment)
+        parked += _advance(worker, due[start : start + _BATCH], moment, events)
     advanced = len(due) - len(parked)
-    matched, raised = _match(worker, limit, moment, but={case for case, _ in parked})
+    # Who let an offer pass is gone: a step that waited for them may be skipped now.
+    gone = any(event.kind == "agent.presence_changed" for event in events)
+    along = gone and worker.policy.routing.relaxation.skips
+    matched, raised = _match(worker, limit, moment, but={case for case, _ in parked}, along=along)
     parked += raised
     for case, reason in parked:
         _park(worker, case, reason, moment)
@@ -70,8 +74,10 @@ def _put_off(tx: Transaction, ref: str, now: datetime) -> bool:
     return row is not None and row.fails > 0 and row.due_at is not None and row.due_at > now
 
 
-def _advance(worker: Worker, cases: tuple[str, ...], now: datetime) -> list[tuple[str, str]]:
-    """Advance one batch in one transaction; return the cases that raised, with what they raised."""
+def _advance(
+    worker: Worker, cases: tuple[str, ...], now: datetime, happened: list[Event]
+) -> list[tuple[str, str]]:
+    """Advance one batch in one transaction; add to what `happened`, return which cases raised what."""
     raised = []
     events: list[Event] = []
     with worker.transaction() as tx:
@@ -82,6 +88,7 @@ def _advance(worker: Worker, cases: tuple[str, ...], now: datetime) -> list[tupl
                 _log.exception("case %s could not be advanced", case)
                 raised.append((case, f"{type(error).__name__}: {error}"))
     worker.announce(events)
+    happened += events
     return raised
 
 
@@ -119,7 +126,7 @@ def _record_fault(worker: Worker, case: str, reason: str, now: datetime) -> None
 
 
 def _match(
-    worker: Worker, limit: int, now: datetime, *, but: Collection[str]
+    worker: Worker, limit: int, now: datetime, *, but: Collection[str], along: bool
 ) -> tuple[int, list[tuple[str, str]]]:
     """Look for work for armed agents, then for people for all armed cases `but` those that raised already."""
     with worker.transaction() as tx:
@@ -128,9 +135,10 @@ def _match(
     back = {case for agent in sorted(agents) for case in withdraw(worker, agent, now=now)}
     matched = sum(worker.match_agent(agent, now=now) for agent in sorted(agents))
     raised: list[tuple[str, str]] = []
-    for case in in_line(worker, (back | set(cases)).difference(but)):
+    skipping = set(takers(worker, now=now)) if along else set()
+    for case in in_line(worker, {*back, *cases, *skipping}.difference(but)):
         try:
-            matched += worker.match_case(case, now=now)
+            matched += worker.match_case(case, now=now, armed=case not in skipping)
         except Exception as error:  # noqa: BLE001 - whatever one case raises must not stop the others
             _log.exception("case %s could not be matched", case)
             raised.append((case, f"{type(error).__name__}: {error}"))

@@ -1,18 +1,20 @@
-"""What one may ask a desk about waiting."""
+"""What one may ask a desk about waiting, and about how work is shared."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from supportkit.desk.awaiting import calibrated, waits_in_line
+from supportkit.desk.efforts import measured
 from supportkit.desk.worker import Worker
-from supportkit.routing import Calibration, ExpectedWait
+from supportkit.errors import InvalidValue
+from supportkit.routing import Calibration, ExpectedWait, Share
 
 __all__ = ["WaitQueries"]
 
 
 class WaitQueries:
-    """How long those in line may have to wait, and whether such words were true."""
+    """How long those in line may have to wait, whether such words were true, who was given how much."""
 
     _worker: Worker
 
@@ -33,3 +35,16 @@ class WaitQueries:
         with self._worker.reading() as reader:
             logs = [reader.events(f"case:{row.ref}") for row in reader.cases()]
         return calibrated(logs)
+
+    def shares(self, *, now: datetime | None = None) -> dict[str, Share]:
+        """Return what each agent was given over the window, in effort, and what they count for next.
+
+        Raises InvalidValue for a policy without ``routing: {fairness: {effort: ...}}``.
+        """
+        worker = self._worker
+        routing, moment = worker.policy.routing, worker.present(now)
+        if routing.fairness is None:
+            raise InvalidValue("the policy measures no effort; write `fairness: {effort: 10 minutes}`")
+        with worker.transaction() as tx:
+            agents = worker.agents(tx, moment)
+            return measured(routing.fairness, tx, agents, pools=routing.pools, now=moment)

@@ -15,6 +15,7 @@ from supportkit.desk import commands
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.decide import decide
 from supportkit.desk.draft import Draft
+from supportkit.desk.efforts import with_efforts
 from supportkit.desk.eras import era_of
 from supportkit.desk.offering import OFFER
 from supportkit.desk.pairing import bring_together, give_one
@@ -270,12 +271,13 @@ class Worker:
         if self.roster is None:
             return ()
         rows = {row.ref: row for row in tx.agents()}
-        return tuple(
+        known = tuple(
             self._known(tx, agent, rows[agent.id], now)
             if agent.id in rows
             else evolve(agent, presence="offline")
             for agent in self.roster.agents(now=now)
         )
+        return with_efforts(self.policy, tx, known, now=now)
 
     def _known(self, tx: Transaction, agent: Agent, row: AgentRow, now: datetime) -> Agent:
         names = ("presence", "load", "idle_since", "last_assigned")

@@ -4,7 +4,8 @@
 item and an agent, `capacity` what an agent can carry, `rank` who is best, `decision` the answer with its
 reasons. `step` describes relaxation. `document` reads the section of a policy document. `erlang`, `waits` and
 `estimates` say how long people wait, `expecting` how long each one of a line, `announcing` what to tell them.
-`batch` assigns many at once, `router` one after the other, in memory, with offers, presence and time.
+`fairness` measures who was given how much. `batch` assigns many at once, `router` one after the other, in
+memory, with offers, presence and time.
 """
 
 from supportkit.routing import erlang, waits
@@ -14,6 +15,7 @@ from supportkit.routing.decision import Pick, RoutingDecision, RoutingExplanatio
 from supportkit.routing.demand import BARRIERS
 from supportkit.routing.estimates import Wait, wait_estimate
 from supportkit.routing.expecting import ExpectedWait, expected_waits
+from supportkit.routing.fairness import Fairness, Share, shares, with_effort
 from supportkit.routing.findings import Load, RoutingFinding, findings
 from supportkit.routing.item import Item, Skill
 from supportkit.routing.offers import Offers
@@ -34,6 +36,7 @@ __all__ = [
     "Calibration",
     "Changed",
     "ExpectedWait",
+    "Fairness",
     "FollowUp",
     "Greedy",
     "Item",
@@ -49,6 +52,7 @@ __all__ = [
     "RoutingExplanation",
     "RoutingFinding",
     "RoutingPolicy",
+    "Share",
     "Skill",
     "Step",
     "Strategy",
@@ -59,6 +63,8 @@ __all__ = [
     "erlang",
     "expected_waits",
     "findings",
+    "shares",
     "wait_estimate",
     "waits",
+    "with_effort",
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from supportkit.routing._reader import Reader
+from supportkit.routing.fairness import EFFORT, Fairness
 from supportkit.routing.item import Skill
 from supportkit.routing.offers import Offers
 from supportkit.routing.policy import SKILL_MODES, RoutingPolicy
@@ -34,9 +35,11 @@ _KEYS = (
     "rate_limit",
     "offers",
     "waits",
+    "fairness",
 )
 _OFFERS = ("within", "on_timeout", "grace")
 _WAITS = ("handling_time", "announce")
+_FAIRNESS = ("window", "effort", "catch_up")
 _ROUTE = ("when", "queue", "skills", "when_nobody", "inform", "follow_up")
 _STEP = ("within", "agents", "skills", "tiers", "drop", "skip_if")
 _SKILL = ("level", "required", "drop")
@@ -58,6 +61,7 @@ def read_policy(
     keys = {"routes": section} if plain_list else reader.mapping(section, "routing", _KEYS)
     routes = _routes(reader, keys.pop("routes", ()), "routing" if plain_list else "routing.routes", calendars)
     options = {name: _option(reader, name, value, strategies) for name, value in keys.items()}
+    _check_rank(reader, options)
     reader.finish()
     return RoutingPolicy(
         routes=routes,
@@ -68,6 +72,13 @@ def read_policy(
         version=version,
         **options,
     )
+
+
+def _check_rank(reader: Reader, options: Mapping[str, Any]) -> None:
+    ranks = [clause[0] for clause in options.get("rank") or () if not isinstance(clause, str)]
+    if options.get("fairness") is not None and f"attrs.{EFFORT}" not in ranks:
+        why = "effort is measured and nothing ranks by it"
+        reader.fault("unused", "routing.fairness", why, f"write `rank: [attrs.{EFFORT} asc, longest_idle]`")
 
 
 def _option(reader: Reader, name: str, value: Any, strategies: Mapping[str, Strategy]) -> Any:
@@ -93,8 +104,8 @@ def _option(reader: Reader, name: str, value: Any, strategies: Mapping[str, Stra
                 name: reader.texts(item, f"{path}.{name}")
                 for name, item in reader.mapping(value, path).items()
             }
-        case "offers" | "waits":
-            return (_offers if name == "offers" else _waits)(reader, value, path)
+        case "offers" | "waits" | "fairness":
+            return _TERMS[name](reader, value, path)
         case _:
             return _rate_limit(reader, value, path)
 
@@ -187,6 +198,32 @@ def _waits(reader: Reader, value: Any, path: str) -> WaitTerms | None:
     if handling is None or announce is None or len(reader.faults) > before:
         return None
     return reader.built(lambda: WaitTerms(handling_time=handling, announce=announce), path)
+
+
+def _fairness(reader: Reader, value: Any, path: str) -> Fairness | None:
+    """Read ``{effort: 10 minutes, window: 7 days, catch_up: 0 minutes}``; effort also by queue."""
+    before = len(reader.faults)
+    said = reader.mapping(value, path, _FAIRNESS)
+    if "effort" not in said and len(reader.faults) == before:
+        why = "effort is measured by what a matter takes"
+        reader.fault("missing", f"{path}.effort", why, "write `effort: 10 minutes`")
+    options: dict[str, Any] = {
+        name: reader.duration(said[name], f"{path}.{name}") for name in ("window", "catch_up") if name in said
+    }
+    if isinstance(efforts := said.get("effort"), Mapping):
+        options["effort"] = {
+            name: reader.duration(each, f"{path}.effort.{name}") for name, each in efforts.items()
+        }
+    elif "effort" in said:
+        options["effort"] = reader.duration(efforts, f"{path}.effort")
+    return reader.built(lambda: Fairness(**options), path) if len(reader.faults) == before else None
+
+
+_TERMS: dict[str, Callable[[Reader, Any, str], Any]] = {
+    "offers": _offers,
+    "waits": _waits,
+    "fairness": _fairness,
+}
 
 
 def _step(reader: Reader, value: Any, path: str) -> Step | None:

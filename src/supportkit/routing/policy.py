@@ -13,6 +13,7 @@ from supportkit.errors import InvalidValue, nearest_name
 from supportkit.routing.blending import read_blend
 from supportkit.routing.decision import Pick, RoutingDecision
 from supportkit.routing.demand import BARRIERS, PASSING, Demand, Matching, queue_number
+from supportkit.routing.fairness import Fairness
 from supportkit.routing.item import Item
 from supportkit.routing.offers import Offers
 from supportkit.routing.picking import First
@@ -51,8 +52,8 @@ class RoutingPolicy:
     highest first) after each such period. Required skills never drop. `blend` is ``{channel in hand:
     (channels that may join)}``, `rate_limit` ``(n, window)``: at most n of an agent's `assigned_at` and
     `last_assigned` within a window. `offers` are the terms on which a desk asks agents before it gives them
-    work (None: it assigns), `waits` say how long a matter takes. Raises InvalidValue or PolicyError for what
-    can never be right.
+    work (None: it assigns), `waits` say how long a matter takes, `fairness` how a desk measures what
+    it gives. Raises InvalidValue or PolicyError for what can never be right.
 
     >>> from datetime import UTC
     >>> noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -67,6 +68,7 @@ class RoutingPolicy:
         "_matching",
         "_routes",
         "expressions",
+        "fairness",
         "offers",
         "pools",
         "rank",
@@ -95,6 +97,7 @@ class RoutingPolicy:
         rate_limit: Any = None,
         offers: Offers | None = None,
         waits: WaitTerms | None = None,
+        fairness: Fairness | None = None,
         schema: Schema | None = None,
         keywords: Mapping[str, KeywordSet] | None = None,
         calendars: Mapping[str, Any] | None = None,
@@ -112,6 +115,7 @@ class RoutingPolicy:
         self.skills = skills
         self.offers = offers
         self.waits = waits
+        self.fairness = fairness
         self.version = version
         self._routes = Routes(self.routes, schema=schema, keywords=keywords or {}, calendars=calendars or {})
         self.relaxation = Relaxation(
