@@ -4,7 +4,7 @@
 each kind says; `log` builds a history, `fold` makes the case of it; `facts` is what rules may read.
 """
 
-from supportkit.cases.agents import Agent
+from supportkit.cases.agents import PRESENCES, Agent
 from supportkit.cases.case import (
     OPEN_STATUSES,
     STATUSES,
@@ -36,6 +36,7 @@ __all__ = [
     "FORMS",
     "MICROSECOND",
     "OPEN_STATUSES",
+    "PRESENCES",
     "STATUSES",
     "Agent",
     "Attachment",

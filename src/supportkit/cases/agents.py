@@ -11,7 +11,10 @@ from attrs import field, frozen
 from supportkit.cases.instants import maybe_instant, utc
 from supportkit.sequences import as_tuple
 
-__all__ = ["Agent"]
+__all__ = ["PRESENCES", "Agent"]
+
+PRESENCES = ("available", "busy", "away", "unavailable", "offline")
+"""The presences that every desk knows; the pools of its routing may be further ones."""
 
 Amount = int | float | Mapping[str, int | float]
 

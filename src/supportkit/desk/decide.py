@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from supportkit.cases import utc
+from supportkit.cases import PRESENCES, utc
 from supportkit.desk import commands
 from supportkit.desk.answering import ANSWERS
 from supportkit.desk.calling_back import CALLBACKS
@@ -24,8 +24,6 @@ from supportkit.policy import Policy
 from supportkit.ports import AgentChange, Commit, Situation
 
 __all__ = ["PRESENCES", "decide"]
-
-PRESENCES = ("available", "busy", "away", "unavailable", "offline")
 
 
 def decide(policy: Policy, situation: Situation, command: commands.Command, *, now: datetime) -> Commit:

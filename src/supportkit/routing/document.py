@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from supportkit.cases import PRESENCES
 from supportkit.routing._reader import Reader
 from supportkit.routing.fairness import EFFORT, Fairness
 from supportkit.routing.item import Skill
@@ -62,6 +63,7 @@ def read_policy(
     routes = _routes(reader, keys.pop("routes", ()), "routing" if plain_list else "routing.routes", calendars)
     options = {name: _option(reader, name, value, strategies) for name, value in keys.items()}
     _check_rank(reader, options)
+    _check_presences(reader, options)
     reader.finish()
     return RoutingPolicy(
         routes=routes,
@@ -72,6 +74,20 @@ def read_policy(
         version=version,
         **options,
     )
+
+
+def _check_presences(reader: Reader, options: Mapping[str, Any]) -> None:
+    """Refuse a presence after silence that nobody has, and asking those who are not there."""
+    terms, pools = options.get("offers"), tuple(options.get("pools") or ("available",))
+    if terms is None:
+        return
+    known = tuple(dict.fromkeys((*PRESENCES, *pools)))
+    if terms.on_timeout is not None and terms.on_timeout not in known:
+        path = "routing.offers.on_timeout"
+        reader.unknown("unknown_presence", "presence", terms.on_timeout, known, path)
+    if "offline" in pools:
+        why = "whoever is offline cannot be asked: offers are taken back from them"
+        reader.fault("bad_value", "routing.pools", why, "leave out `offline`, or `offers`")
 
 
 def _check_rank(reader: Reader, options: Mapping[str, Any]) -> None:

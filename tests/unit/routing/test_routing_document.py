@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from supportkit.calendars import BusinessCalendar
-from supportkit.cases import FACTS, Agent
+from supportkit.cases import FACTS, PRESENCES, Agent
 from supportkit.errors import PolicyError
 from supportkit.policy import Policy
 from supportkit.routing import FollowUp, Item, RoutingPolicy, Skill, Step
@@ -123,13 +123,26 @@ def test_a_document_with_every_key_comes_back_as_it_was_and_keeps_its_version():
         "rate_limit": "5 in 1 hour",
         "pools": ["available"],
         "skills": "filter",
-        "rank": "tier",
+        "rank": ["attrs.effort asc", "tier"],
         "count_parked": "no",
+        "offers": {"within": "2 minutes", "on_timeout": "away", "grace": "5 minutes"},
+        "waits": {"handling_time": "10 minutes", "announce": "yes"},
+        "fairness": {"effort": {"q": "10 minutes"}, "window": "7 days", "catch_up": "20 minutes"},
     }
     policy = Policy.from_dict({"routing": section})
     again = Policy.from_dict(policy.to_dict())
     assert (again.version, again.routing.relaxation) == (policy.version, policy.routing.relaxation)
     assert again.routing.routes[0].inform == ("marketing",)
+    for name in ("offers", "waits", "fairness"):
+        assert getattr(again.routing, name) == getattr(policy.routing, name)
+    assert again.routing.fairness.of("q") == timedelta(minutes=10)
+
+
+def test_an_agent_who_did_not_answer_may_become_anything_that_a_desk_or_a_pool_knows():
+    for presence in (*PRESENCES, "training"):
+        terms = {"within": "1 minute", "on_timeout": presence}
+        policy = read({"offers": terms, "pools": ["available", "training"]})
+        assert policy.offers.on_timeout == presence
 
 
 def test_a_route_may_ask_again():
@@ -185,6 +198,18 @@ def test_nothing_said_gives_the_stated_defaults():
         ({"offers": {"within": "0 minutes"}}, "routing.offers", "bad_value", None),
         ({"offers": {"within": "soon"}}, "routing.offers.within", "bad_value", None),
         ({"offers": {"within": "1 minute", "wihtin": 1}}, "routing.offers.wihtin", "unknown_key", "within"),
+        (
+            {"offers": {"within": "1 minute", "on_timeout": "awya"}},
+            "routing.offers.on_timeout",
+            "unknown_presence",
+            "did you mean 'away'?",
+        ),
+        (
+            {"offers": {"within": "1 minute"}, "pools": ["available", "offline"]},
+            "routing.pools",
+            "bad_value",
+            "offline",
+        ),
         ({"blend": ["email"]}, "routing.blend", "bad_value", "name: value"),
         ({"blend": {"email": [1]}}, "routing.blend.email[0]", "bad_value", None),
         ({"rate_limit": "5"}, "routing.rate_limit", "bad_value", "5 in 1 hour"),
