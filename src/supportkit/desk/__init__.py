@@ -3,8 +3,9 @@
 `desk` is the entry; `case_commands` and `queries` are its two halves, `inbound` takes in what channels got.
 `decide` is the pure decision (`receiving`, `handling`, `matching`, on a `draft`), `shadow` sets it beside
 that of a second policy. `worker` and `arrival` carry it out in transactions, `situate` serves hosts without
-a store, `ticking` lets time pass. `case_file` is a case's snapshot, `explanation` says why, `outbox` lists
-messages, `directories` hold people.
+a store, `ticking` lets time pass. `learning` holds the commands of `learning_commands` as values, which
+`briefing`, `telling` and `surveying` decide; `outreach` tells customers one by one. `case_file` is a case's
+snapshot, `explanation` says why, `outbox` lists messages, `directories` hold people.
 """
 
 from supportkit.desk import commands, learning

@@ -24,14 +24,20 @@ from supportkit.desk.receipt import Done
 from supportkit.desk.worker import Worker
 from supportkit.ports import CaseRow, Reader, Situation, Transaction
 
-__all__ = ["LearningCommands", "other_cases"]
+__all__ = ["LearningCommands", "other_cases", "person_of"]
+
+
+def person_of(reader: Reader, row: CaseRow) -> str | None:
+    """Return the party of a case's customer, merges followed; None for a case that is nobody's."""
+    party = None if row.party is None else reader.party(row.party)
+    return row.party if party is None else party.root
 
 
 def other_cases(reader: Reader, row: CaseRow) -> tuple[CaseRow, ...]:
-    """Return the other cases of the customer of a case."""
-    if row.party is None:
-        return ()
-    return tuple(other for other in reader.cases_of(row.party) if other.ref != row.ref)
+    """Return the other cases of the customer of a case, also those under records that are the same person."""
+    person = person_of(reader, row)
+    rows = () if person is None else reader.cases_of(person)
+    return tuple(other for other in rows if other.ref != row.ref)
 
 
 class LearningCommands:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from supportkit.cases import MICROSECOND, Case, Customer, Log, Purchase, case_fa
 from supportkit.desk.briefing import found, unseen_by
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.learning import ReachOut, bulletin_stream
+from supportkit.desk.learning_commands import other_cases, person_of
 from supportkit.desk.outreach import preview
 from supportkit.desk.queries import Queries
 from supportkit.desk.surveying import may_be_asked_of
@@ -22,7 +23,6 @@ from supportkit.insight import (
     FeedbackItem,
     Floor,
     Gap,
-    MayAsk,
     Measures,
     Problem,
     ProductReport,
@@ -164,18 +164,18 @@ class LearningQueries(Queries):
 
     def feedback_due(self, *, about: str = "service", now: datetime | None = None) -> tuple[str, ...]:
         """Return the cases whose customers may be asked now: of each customer the one solved last."""
-        moment = self._worker.present(now)
+        moment, rules = self._worker.present(now), self._worker.policy.learning.feedback
         latest: dict[str, Record] = {}
-        for record, others in self._with_others():
-            party = record.case.customer or record.case.id
-            if self._may_ask(record, others, about, moment):
-                latest[party] = max(latest.get(party, record), record, key=_solved_at)
+        with self._worker.reading() as reader:
+            for row in reader.cases():
+                if row.open or not _may_be_due(row, about, since=moment - rules.within):
+                    continue
+                (record,) = records([reader.events(f"case:{row.ref}")])
+                others = records(reader.events(f"case:{each.ref}") for each in other_cases(reader, row))
+                if may_be_asked_of(record, others, about=about, rules=rules, now=moment):
+                    person = person_of(reader, row) or row.ref
+                    latest[person] = max(latest.get(person, record), record, key=_solved_at)
         return tuple(record.case.id for record in latest.values())
-
-    def _may_ask(self, record: Record, others: Iterable[Record], about: str, now: datetime) -> MayAsk:
-        return may_be_asked_of(
-            record, others, about=about, rules=self._worker.policy.learning.feedback, now=now
-        )
 
     def feedback_items(self, *, now: datetime | None = None) -> tuple[FeedbackItem, ...]:
         """Return all feedback that is owed an answer, with owner, action and date, the next due first."""
@@ -196,9 +196,9 @@ class LearningQueries(Queries):
         worker = self._worker
         with worker.reading() as reader:
             row = self._row(reader, case_id)
-            rows = () if row.party is None else reader.cases_of(row.party)
+            rows = other_cases(reader, row)
         file = CaseFile.from_bytes(row.snapshot)
-        others = [CaseFile.from_bytes(other.snapshot).case for other in rows if other.ref != case_id]
+        others = [CaseFile.from_bytes(other.snapshot).case for other in rows]
         facts = {**worker.policy.reading.recorded(file.facts), "case": case_facts(file.case)}
         return suggest(
             (*worker.policy.learning.tips, *tips), case=file.case, facts=facts, now=worker.present(now),
@@ -213,28 +213,16 @@ class LearningQueries(Queries):
         with self._worker.reading() as reader:
             return bulletins(reader.events(bulletin_stream(self._worker.name)))
 
-    def _with_others(self) -> Iterator[tuple[Record, list[Record]]]:
-        """Yield each case's record with those of the same customer's other cases."""
-        with self._worker.reading() as reader:
-            rows: list[CaseRow] = list(reader.cases())
-            roots = {row.party: _root(reader, row.party) for row in rows if row.party is not None}
-            read = {row.ref: next(records([reader.events(f"case:{row.ref}")])) for row in rows}
-        families: dict[str, list[str]] = {}
-        for row in rows:
-            families.setdefault(roots.get(row.party or "", row.ref), []).append(row.ref)
-        for row in rows:
-            family = families[roots.get(row.party or "", row.ref)]
-            yield read[row.ref], [read[other] for other in family if other != row.ref]
+
+def _may_be_due(row: CaseRow, about: str, *, since: datetime) -> bool:
+    """Whether a case that is over is worth reading: for a question about the service, one solved since."""
+    case = CaseFile.from_bytes(row.snapshot).case
+    return about == "referral" or (case.resolved_at is not None and case.resolved_at >= since)
 
 
 def _solved_at(record: Record) -> datetime:
     assert record.solution is not None  # nobody may be asked about what is not solved
     return record.solution.at
-
-
-def _root(reader: Reader, party: str) -> str:
-    known = reader.party(party)
-    return party if known is None else known.root
 
 
 def _sighting(reader: Reader, case: Case, *, texts: bool) -> Sighting:

@@ -71,6 +71,16 @@ def test_a_customer_with_work_going_on_or_asked_lately_is_left_in_peace(office):
     assert office.desk.feedback_due() == ()
 
 
+def test_records_that_are_one_person_are_asked_as_one(office):
+    first, second = solved(office, "jo"), solved(office, "big")
+    assert office.desk.feedback_due() == (first, second)
+    office.desk.merge_customers("jo", into="big", by="bob", reason="the same person")
+    assert office.desk.feedback_due() == (second,)
+    office.desk.ask_feedback(second)
+    assert office.desk.feedback_due() == ()
+    refused_with("quiet", office.desk.ask_feedback, first)
+
+
 def test_a_question_that_reaches_nobody_is_refused():
     office = make_office()
     case_id = office.calls().case_id
