@@ -203,6 +203,27 @@ def test_whoever_holds_the_reply_address_may_write_to_the_case(signing):
     assert desk.receive("email", forged.encode()).contacts[0].action == "new"
 
 
+def test_a_solved_case_is_opened_again_by_its_reply_address(signing):
+    desk, out = signing
+    case, ours = asked(desk, out)
+    desk.assign(case, agent="ann", by="ann")
+    desk.resolve(case, by="ann", outcome="solved", code="x")
+    letter = f"From: boss@example.net\nTo: {ours['Reply-To']}\nMessage-ID: <two@x>\n\nIt is not solved."
+    assert desk.receive("email", letter.encode()).contacts[0].action == "reopen"
+
+
+def test_a_reply_address_leads_to_the_end_of_merges(signing):
+    desk, out = signing
+    case, ours = asked(desk, out)
+    other = desk.receive("email", b"From: max@example.org\nMessage-ID: <m@x>\n\nHello").contacts[0].case_id
+    desk.merge(case, into=other, by="ann", reason="the same matter")
+    desk.assign(other, agent="ann", by="ann")
+    desk.resolve(other, by="ann", outcome="solved", code="x")
+    letter = f"From: boss@example.net\nTo: {ours['Reply-To']}\nMessage-ID: <two@x>\n\nAny news?"
+    joined = desk.receive("email", letter.encode()).contacts[0]
+    assert (joined.action, joined.case_id) == ("reopen", other)
+
+
 def test_without_the_address_the_stranger_is_kept_apart(signing):
     desk, out = signing
     _, ours = asked(desk, out)

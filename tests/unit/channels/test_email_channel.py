@@ -8,7 +8,8 @@ from attrs import define, field
 
 from supportkit.channels import UNDATED, EmailChannel
 from supportkit.errors import ChannelError, InvalidValue
-from supportkit.ports import Capabilities, Channel, Outbound, Request, SendResult
+from supportkit.intake import ReplyTokens
+from supportkit.ports import Capabilities, Channel, DeliveryUpdate, Outbound, Request, SendResult
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MAIL = EmailChannel()
@@ -306,3 +307,43 @@ def test_a_message_that_no_mail_can_be_made_of_is_refused_for_good(outbound):
     tray = Tray()
     assert EmailChannel(tray).send(outbound, "k").state == "refused"
     assert tray.sent == []
+
+
+TOKENS = ReplyTokens("support@desk.example", secrets="only for this test")
+
+
+@pytest.mark.parametrize(
+    ("said", "replies_to"),
+    (
+        ({"case": "case-17"}, TOKENS.address_of("case-17")),
+        ({"case": "case-17", "audience": "internal"}, None),
+        ({}, None),
+    ),
+)
+def test_only_answers_to_customers_about_a_case_have_an_address_of_their_own(said, replies_to):
+    message, _ = sent(Outbound(text="t", to="jo@example.org", **said), reply_tokens=TOKENS)
+    assert message["Reply-To"] == replies_to
+
+
+def test_a_signed_address_is_told_from_any_other():
+    channel = EmailChannel(reply_tokens=TOKENS)
+    assert channel.case_of(TOKENS.address_of("case-17")) == "case-17"
+    assert channel.case_of("support+case-17@desk.example") is None
+    assert MAIL.case_of(TOKENS.address_of("case-17")) is None
+
+
+def test_a_bounce_of_our_mail_is_also_a_delivery_update():
+    notice = (
+        "From: MAILER-DAEMON@x",
+        "X-Failed-Recipients: jo@example.org",
+        "In-Reply-To: <out-1@desk.example>",
+        "",
+        "550 5.1.1 no",
+    )
+    contact, update = EmailChannel().parse("\r\n".join(notice).encode())
+    assert contact.text == "550 5.1.1 no"
+    assert update == DeliveryUpdate(
+        "out-1", "failed", provider_id="<out-1@desk.example>", reason="5.1.1 jo@example.org"
+    )
+    later = "\r\n".join(notice).replace("550 5.1.1", "450 4.2.2").encode()
+    assert len(EmailChannel().parse(later)) == 1

@@ -58,7 +58,7 @@ def test_a_long_header_keeps_nobody_busy(value):
     contact = Contact(
         id="m", channel="email", at=NOW, headers=[(name, value) for name in NAMES], text=value, subject=value
     )
-    notice = Contact(id="n", channel="email", at=NOW, headers=[("From", "MAILER-DAEMON@x")], text=value)
+    notice = Contact(id="n", channel="email", at=NOW, headers=[("From", "MAILER-DAEMON@x")], text=value * 4)
     source = "".join(f"{name}: {value}\n" for name in NAMES).encode() + b"\n" + value.encode()
     begun = time.process_time()
     acknowledge(contact, policy=AckPolicy(own_addresses=["help@desk.example"], loop_token="d"), now=NOW)
