@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from supportkit.calendars import Rotation
 from supportkit.canonical import derived_id
-from supportkit.cases import Agent, Contact, Customer
+from supportkit.cases import Agent, Contact, Customer, Event
+from supportkit.desk.amends import Amends
 from supportkit.intake import Threading, identify
 from supportkit.ports import Body, CaseRow, ChannelInfo, PartyRow, Seat, Situation
 
@@ -25,6 +26,8 @@ def situate(
     bodies: Iterable[Body] = (),
     open_cases: int | None = None,
     others: Iterable[CaseRow | str] = (),
+    log: Iterable[Event] = (),
+    amends: Amends | None = None,
     parties: Iterable[PartyRow] = (),
     seqs: Mapping[str, int] | None = None,
     desk: str = "default",
@@ -39,7 +42,8 @@ def situate(
     call. `channels` are the ways to answer by, `bodies` the stored texts that a reply refers to
     (``commit.bodies``). `others` are the cases that a command names beside its own (a merge), as `case`,
     `parties` the customers that a command is about, with their merges. `seqs` is the number of the last event
-    in other streams than the case's.
+    in other streams than the case's. `log` are the case's events and `amends` what was given before, for
+    commands that make something good.
 
     >>> from datetime import UTC, datetime
     >>> from supportkit import Policy
@@ -58,6 +62,8 @@ def situate(
         desk=desk,
         row=row,
         rows=tuple(map(_row, others)),
+        log=tuple(log),
+        amends=amends,
         parties={party.ref: party for party in parties},
         seats=tuple(seats),
         agents=tuple(agents or ()),

@@ -15,6 +15,7 @@ from supportkit.errors import Fault, InvalidValue, UnknownField, nearest_name
 from supportkit.policy.escalation_lines import escalation_findings
 from supportkit.policy.lines import line_findings
 from supportkit.policy.policy import Policy
+from supportkit.policy.remedy_lines import remedy_findings
 from supportkit.rules import Field
 from supportkit.sla import parse_within
 
@@ -30,8 +31,8 @@ class Finding:
     """Something that is not as it should be: where, what, and what was found instead.
 
     `code` is example, shadowed, unsatisfiable or gap_when_missing; for escalations also never_opens (hours),
-    unreachable (levels), nobody (is told), endless (repeats) and unknown_priority. `example` is one that
-    shows it, ready to be pasted under ``examples:``.
+    unreachable (levels), nobody (is told), endless (repeats) and unknown_priority; for remedies never_given
+    and limits_disagree. `example` is one that shows it, ready to be pasted under ``examples:``.
     """
 
     code: str
@@ -71,6 +72,7 @@ def check(policy: Policy, *, schedules: Collection[str] | None = None) -> list[F
     """
     findings = [_located(policy, "example", *each) for each in _examples(policy)]
     lines = [*line_findings(policy), *escalation_findings(policy, schedules=schedules)]
+    lines += remedy_findings(policy)
     return findings + [_located(policy, each.code, each.path, each.message, each.example) for each in lines]
 
 

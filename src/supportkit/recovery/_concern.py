@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 __all__ = ["coverage", "key_terms", "near_equal", "plain", "words"]
 
 _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
-_QUOTED = re.compile(r"^\s*>.*$", re.MULTILINE)
+_QUOTED = re.compile(r"^[^\S\n]*>.*$", re.MULTILINE)
 _STEM = 5
 _SHORTEST = 3
 _SHINGLE = 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from attrs import frozen
@@ -37,9 +38,17 @@ def personal_data(text: str, *, known: Iterable[str] = ()) -> tuple[Personal, ..
     """
     found: list[Personal] = []
     for personal in (*_known(text, known), *_patterns(text)):
-        if all(personal.end <= other.start or other.end <= personal.start for other in found):
-            found.append(personal)
-    return tuple(sorted(found, key=lambda personal: personal.start))
+        at = bisect_left(found, personal.start, key=_start)
+        before, after = found[at - 1 : at] if at else [], found[at : at + 1]
+        if all(one.end <= personal.start for one in before) and all(
+            personal.end <= one.start for one in after
+        ):
+            found.insert(at, personal)
+    return tuple(found)
+
+
+def _start(personal: Personal) -> int:
+    return personal.start
 
 
 def _patterns(text: str) -> Iterator[Personal]:

@@ -10,7 +10,9 @@ from supportkit.cases import Agent, Contact, ContactPoint, Customer, Purchase
 from supportkit.channels import MemoryChannel
 from supportkit.desk import Agents, Customers, decide, situate
 from supportkit.desk import recovery_requests as requests
+from supportkit.desk.amends import Amends
 from supportkit.errors import CommandRefused, InvalidValue, NaiveDatetime
+from supportkit.recovery import GivenRemedy
 
 NINE = datetime(2026, 7, 1, 9, tzinfo=UTC)
 POLICY = Policy.from_dict({
@@ -324,3 +326,13 @@ def test_a_decision_can_be_had_without_a_store(desk, case):
     commit = decide(POLICY, situate(case=row), command, now=NINE)
     kinds = [event.kind for event in commit.events]
     assert kinds[:2] == ["recovery.complaint_raised", "recovery.remedy_proposed"]
+
+
+def test_a_host_says_what_was_given_before(desk, case):
+    with desk._worker.reading() as reader:
+        row = reader.case(case)
+    spent = GivenRemedy(at=NINE, case="another", counts_as="goodwill", amount=Decimal(10))
+    command = requests.ProposeRemedy(actor="agent:ann", remedy="voucher")
+    assert decide(POLICY, situate(case=row), command, now=NINE).events
+    with pytest.raises(CommandRefused, match="no more goodwill"):
+        decide(POLICY, situate(case=row, amends=Amends(customer=[spent])), command, now=NINE)

@@ -8,6 +8,7 @@ import pytest
 from supportkit import Policy
 from supportkit.cases import Event, Log
 from supportkit.errors import InvalidValue, PolicyError
+from supportkit.policy import check
 from supportkit.recovery import KINDS, Assessment, check_reply
 
 NINE = datetime(2026, 7, 1, 9, tzinfo=UTC)
@@ -223,6 +224,44 @@ def test_every_fault_of_remedies_has_its_place_and_the_way_out(text, expected, t
         assert message in fitting[0].message
         assert hint is None or hint in (fitting[0].hint or "")
     assert len(found) == len(expected) or any(fault.code in {"not_a_text", "bad_value"} for fault in found)
+
+
+def findings(**section):
+    policy = Policy.from_dict({"remedies": section})
+    return [(found.code, found.path, found.message) for found in check(policy)]
+
+
+def test_a_policy_whose_remedies_can_all_be_given_has_no_finding(policy):
+    assert check(policy) == []
+
+
+def test_a_remedy_that_nobody_may_give_is_found():
+    catalogue = {"pearls": {"kind": "perk", "value": 101}, "stones": {"kind": "perk", "value": 100}}
+    assert findings(catalogue=catalogue, limits={"case": {"agent": 20, "lead": 100}}) == [
+        ("never_given", "remedies.catalogue.pearls", "nobody may give it: it is worth 101, case ends at 100")
+    ]
+    assert findings(catalogue=catalogue, limits={"case": {"agent": 20, "lead": "none"}}) == []
+    assert [code for code, *_ in findings(catalogue=catalogue, limits={"case": {}})] == ["never_given"] * 2
+
+
+def test_goodwill_above_its_own_bound_is_found():
+    catalogue = {"gold": {"kind": "goodwill", "value": 60}, "tea": {"kind": "goodwill", "value": 50}}
+    assert findings(catalogue=catalogue, goodwill={"value": 50}) == [
+        (
+            "never_given",
+            "remedies.catalogue.gold",
+            "no customer can get it: it is worth 60, goodwill ends at 50",
+        )
+    ]
+
+
+def test_a_chain_that_turns_round_is_found():
+    limits = {"case": {"agent": 20, "lead": 100}, "customer_day": {"agent": 50, "lead": 30}}
+    ((code, path, message),) = findings(limits=limits)
+    assert (code, path) == ("limits_disagree", "remedies.limits.customer_day.lead")
+    assert message.startswith("lead may give more than agent in case, and less in customer_day")
+    endless = {"case": {"agent": 20, "lead": "none"}, "customer_day": {"agent": "none", "lead": 30}}
+    assert [code for code, *_ in findings(limits=endless)] == ["limits_disagree"]
 
 
 def test_all_faults_come_together(tmp_path):

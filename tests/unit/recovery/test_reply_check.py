@@ -259,3 +259,13 @@ def test_a_check_that_is_off_is_not_made():
 def test_what_can_never_be_right_is_refused(make, error, words):
     with pytest.raises(error, match=words):
         make()
+
+
+HOSTILE = ("1 ", "1-", "1", "a@b.", "AA11 ", "\n", "> x\n", "a'", "+(", "sorry ", ". ", "ß")
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_a_hostile_text_is_read_at_a_cost_that_grows_with_its_length_alone(unit):
+    text = unit * (60_000 // len(unit))
+    found = check_reply(text, concern=text, earlier=[text], visibility="public", at_fault=True, known=["1 1", "a"])
+    assert found.repeated == 1
