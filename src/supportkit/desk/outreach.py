@@ -15,7 +15,7 @@ from supportkit.desk.decide import decide
 from supportkit.desk.learning import NOTICES, ReachOut, bulletin_stream
 from supportkit.desk.reach import failed_to
 from supportkit.desk.receipt import Carried
-from supportkit.desk.told import View, addressees
+from supportkit.desk.told import ToldOf, View, addressees
 from supportkit.desk.worker import Worker
 from supportkit.errors import CommandRefused, InvalidValue
 from supportkit.insight import Addressee, Bulletin, reachable_point
@@ -126,10 +126,9 @@ def _declared(events: Iterable[Event], incident: str) -> Incident:
 def _candidates(
     worker: Worker, reader: Reader, command: ReachOut, customers: Iterable[Customer | str] | None
 ) -> Iterable[Customer]:
-    """Return whom to consider: those given, else whoever may have been told before, or everybody there is."""
+    """Return whom to consider: those given, else whoever was told before, or everybody there is."""
     if customers is None and command.notice != "notice":
-        streams = (name.partition(":") for name in reader.streams())
-        customers = [name for kind, _, name in streams if kind == "customer"]
+        return [_known(worker, name) or Customer(name) for name in _told_before(reader, command.incident)]
     if customers is None:
         everybody: Callable[[], Iterable[Customer]] | None = getattr(worker.customers, "everybody", None)
         if everybody is None:
@@ -146,8 +145,20 @@ def _reachable(customer: Customer, failing: Container[str]) -> Customer:
     return customer if len(points) == len(customer.points) else evolve(customer, points=points)
 
 
+def _told_before(reader: Reader, incident: str) -> Iterable[str]:
+    """Yield whom the log says we told of an incident, whether a directory still knows them or not."""
+    for stream in reader.streams():
+        kind, _, name = stream.partition(":")
+        if kind == "customer" and ToldOf.of(reader.events(stream), incident).version is not None:
+            yield name
+
+
+def _known(worker: Worker, customer: str) -> Customer | None:
+    return None if worker.customers is None else worker.customers.customer(customer)
+
+
 def _named(worker: Worker, customer: str) -> Customer:
-    found = None if worker.customers is None else worker.customers.customer(customer)
+    found = _known(worker, customer)
     if found is None:
         raise InvalidValue(f"no directory knows customer {customer!r}; give the Customer itself")
     return found

@@ -165,6 +165,19 @@ def test_who_was_forgotten_is_not_told(briefed):
     assert [r.customer for r in (*report.told, *report.left)] == ["al"]
 
 
+def test_who_was_told_and_left_the_directory_is_reported_and_stops_nobody(briefed):
+    desk = briefed.desk
+    guest = person("guest")
+    desk.reach_out("cut", by="bob", customers=[guest, "al"])
+    brief(briefed, message="Fibre is back.")
+    over = desk.reach_out("cut", by="bob", notice="resolved")
+    assert [r.customer for r in over.told] == ["al"]
+    assert [(r.customer, r.reason) for r in over.left] == [("guest", "unreachable")]
+    assert [
+        r.customer for r in desk.reach_out("cut", by="bob", notice="resolved", customers=[guest]).told
+    ] == ["guest"]
+
+
 def test_records_that_are_one_person_hear_it_once(briefed):
     desk = briefed.desk
     briefed.writes("al")
