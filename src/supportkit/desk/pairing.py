@@ -62,12 +62,12 @@ def _place(row: CaseRow) -> tuple[bool, int, float, str]:
 def takers(worker: Worker, *, now: datetime) -> Iterator[str]:
     """Yield the waiting cases for which somebody is there now, in the order of the line."""
     with worker.transaction() as tx:
-        rows = sorted(tx.waiting(), key=_place)
+        rows, people = sorted(tx.waiting(), key=_place), worker.agents(tx, now)
     for row in rows:
-        with worker.transaction() as tx:
-            people = worker.agents(tx, now)
         if would_take(worker.policy, row, people, now=now):
             yield row.ref
+            with worker.transaction() as tx:  # whoever was given it has less room
+                people = worker.agents(tx, now)
 
 
 def withdraw(worker: Worker, agent: str, *, now: datetime) -> tuple[str, ...]:
