@@ -1,5 +1,7 @@
 """What a newcomer types first: the demo, a check of a policy, an explanation."""
 
+import re
+import sqlite3
 from collections import Counter
 
 import pytest
@@ -76,6 +78,24 @@ def test_nothing_of_the_week_is_lost(week):
         ]
     # The mail that was delivered twice is there twice, once as seen before.
     assert heard + len(apart) == sum(step.do == "receive" for step in data.steps)
+
+
+def test_every_decision_of_the_demo_comes_out_again_unless_the_log_is_forged(week, tmp_path):
+    _, database = week
+    honest = CliRunner().invoke(supportkit, ["audit", str(database)])
+    assert honest.exit_code == 0
+    assert re.fullmatch(r"\d{3,} decisions of 119 cases come out as recorded\n", honest.output)
+    forged = tmp_path / "forged.sqlite"
+    with sqlite3.connect(database) as source, sqlite3.connect(forged) as target:
+        source.backup(target)
+        target.execute(
+            """UPDATE sk_event SET data = replace(data, '"queue":"', '"queue":"not-')
+            WHERE kind = 'routing.queued'"""
+        )
+    found = CliRunner().invoke(supportkit, ["audit", str(forged)])
+    assert found.exit_code == 1
+    assert "route was {'queue': 'not-" in found.output
+    assert "decisions came out otherwise" in found.output
 
 
 def test_a_case_of_the_demo_is_explained_from_its_database(week):

@@ -112,6 +112,28 @@ def _desk(database: Path, name: str, *, plugins: bool) -> Desk:
 @supportkit.command()
 @click.argument("database", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--desk", "name", default="week", show_default=True, help="The desk's name in the database.")
+@_PLUGINS
+def audit(database: Path, name: str, *, plugins: bool) -> None:
+    """Decide every case of a DATABASE again from its log: whatever comes out otherwise is told."""
+    try:
+        desk = _desk(database, name, plugins=plugins)
+        audits = [desk.audit(case.id) for case in desk.cases()]
+    except SupportkitError as error:
+        raise click.ClickException(str(error)) from None
+    wrong = [str(found) for each in audits for found in each.disagreements]
+    for line in wrong:
+        click.echo(line)
+    for version in sorted({version for each in audits for version in each.unreadable}):
+        click.echo(f"policy {version} cannot be read any more: what it decided is not checked", err=True)
+    checked = sum(each.checked for each in audits)
+    if wrong:
+        raise click.ClickException(f"{len(wrong)} of {checked} decisions came out otherwise")
+    click.echo(f"{checked} decisions of {len(audits)} cases come out as recorded")
+
+
+@supportkit.command()
+@click.argument("database", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--desk", "name", default="week", show_default=True, help="The desk's name in the database.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="The first day (UTC) that counts.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The day (UTC) before which it ends.")
 @_PLUGINS

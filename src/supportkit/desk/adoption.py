@@ -39,11 +39,13 @@ class Adopted:
     stale: int = 0
 
 
-def adopt_in(tx: Transaction, desk: str, policy: Policy, *, at: datetime, actor: str = "desk") -> PolicyRow:
-    """Return the policy's row, beginning a new epoch when the desk decided by another before."""
+def adopt_in(
+    tx: Transaction, desk: str, policy: Policy, *, at: datetime, actor: str = "desk"
+) -> tuple[PolicyRow, tuple[Event, ...]]:
+    """Return the policy's row, beginning a new epoch (with its event) after another policy."""
     row = tx.policy()
     if row is not None and row.hash == policy.version:
-        return row
+        return row, ()
     moment = at if row is None else max(at, row.activated_at)
     epoch, stream = 1 if row is None else row.epoch + 1, f"desk:{desk}"
     event = Event.of(
@@ -56,7 +58,7 @@ def adopt_in(tx: Transaction, desk: str, policy: Policy, *, at: datetime, actor:
     )  # fmt: skip
     if not tx.commit(Commit(events=(event,), policy=adopted)):
         raise ConcurrentChange(f"desk {desk!r} adopted another policy at the same time; try it again")
-    return adopted
+    return adopted, (event,)
 
 
 class AdoptionCommands:
@@ -83,7 +85,8 @@ class AdoptionCommands:
             )
         with worker.transaction() as tx:
             at = worker.instant(tx, now)
-            row = adopt_in(tx, worker.name, policy, at=at, actor=actor_of(by))
+            row, events = adopt_in(tx, worker.name, policy, at=at, actor=actor_of(by))
             stale = len(tx.stale_cases(epoch=row.epoch, limit=sys.maxsize))
         self._worker = evolve(worker, policy=policy, epoch=row.epoch)
+        self._worker.announce(events)
         return Adopted(epoch=row.epoch, version=row.hash, at=row.activated_at, stale=stale)

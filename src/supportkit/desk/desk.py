@@ -295,4 +295,5 @@ def _epoch(store: Store, name: str, policy: Policy, clock: Callable[[], datetime
     """Return the epoch of the policy, beginning a new one when the desk decided by another before."""
     with store.transaction(name) as tx:
         at = utc(clock()) if clock is not None else tx.now()
-        return adopt_in(tx, name, policy, at=at).epoch
+        row, _ = adopt_in(tx, name, policy, at=at)
+        return row.epoch
