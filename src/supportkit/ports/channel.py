@@ -18,9 +18,9 @@ class Channel(Protocol):
     `name` is the instance, `kind` (when it has one) the kind of channel (email, phone, social, ...);
     without it the name serves as both. A channel whose provider asks, before it sends anything, whether this
     really is the address to send to, also has ``handshake(request) -> Response | None``: the answer, or None
-    for any other request. It is asked before `verify`, since such a question is seldom signed. One whose answers
-    carry addresses of their own has ``case_of(address) -> str | None``: the case that an address leads to, None
-    for one that was not made here; whoever writes to it may write to the case.
+    for any other request. It is asked before `verify`, since such a question is seldom signed. One
+    whose answers have addresses of their own has ``case_of(address) -> str | None``: the case that an address
+    leads to, None for one that was not made here; whoever writes to it may write to the case.
     """
 
     name: str
