@@ -15,15 +15,28 @@ from supportkit.errors import InvalidValue
 __all__ = ["STOP_WORDS", "Sighting", "marks"]
 
 STOP_WORDS = frozenset(
-    "about after again also although always another anything back because been before being both cannot "
-    "could customer dear does doesn doing done down each even every from getting give given gone hello help "
-    "here into just keep know like made make many more most much need never nothing once only other over "
-    "please please problem really said same says should since some somebody something still such support "
-    "take than thank thanks that their them then there these they thing this those through time times today "
-    "told tried under until upon very want wants well were what when where which while will with within "
-    "without work working would year years yesterday your yours".split()
+    (
+        "about after again against also although always another anything back because been before being "
+        "both cannot could customer dear does doesn doing done down each even every from getting give "
+        "given gone hello help here into just keep know like made make many more most much need never "
+        "nothing once only other over please problem really said same says should since some somebody "
+        "something still such support take than thank thanks that their them then there these they thing "
+        "this those through time times today told tried under until upon very want wants well were what "
+        "when where which while will with within without work working would year years yesterday your "
+        "yours "
+        "aber alle allem allen aller alles also andere anderen auch beim bereits bitte danke dann dass "
+        "dein deine denn diese diesem diesen dieser dieses doch dort durch eine einem einen einer eines "
+        "etwas euch eure ganz gerne gibt habe haben hallo hatte heute hier ihnen ihre ihrem ihren ihrer "
+        "immer jetzt kann kein keine keinen können leider mehr mein meine meinem meinen meiner muss nach "
+        "nicht nichts noch oder ohne schon sehr sein seine seit sich sind sondern unser unsere viel viele "
+        "vielen wann waren warum weil wenn werden wieder wird worden wurde würde zwischen über "
+        "alle alleen alles altijd andere bedankt daar dank deze door echt eens geen goed graag groet "
+        "hebben hebt heeft iets jullie kunnen maar meer mijn moet moeten naar niet niets omdat onze over "
+        "steeds toch tussen vaak veel voor waar waarom wanneer want weer werd worden wordt zijn zonder "
+        "zouden "
+    ).split()
 )
-"""Words that say nothing of what a matter is about; English, as data: give `stop_words` of your own."""
+"""Words that say nothing of what a matter is about: English, German, Dutch; give `stop_words` of your own."""
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 # Bounded, so that no text takes longer than its length says.

@@ -202,9 +202,10 @@ def test_a_case_bears_its_labels_assets_words_and_error_codes():
         "word:modem", "word:shows",
     }  # fmt: skip
     assert (sighting.customer, sighting.known) == ("jo", "p")
-    assert Sighting.of(Case(id="18", opened_at=NOON), text="Für die Überweisung").marks == {
-        "word:überweisung"
-    }
+    said = "Seit gestern fehlt die Überweisung, könnten Sie bitte... Waarom werkt mijn modem niet?"
+    assert Sighting.of(Case(id="18", opened_at=NOON), text=said).marks == {
+        "word:gestern", "word:fehlt", "word:überweisung", "word:könnten", "word:werkt", "word:modem",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
