@@ -51,8 +51,8 @@ class Tables:
 
     `forgotten` says when a party was erased; `numbers` counts cases in the order of opening; `due`, `armed`
     and `waiting` hold the cases that have a due_at, a match_at, a signature, `soonest` an instant before
-    which nothing is due; `cases_by_party`, `merged_by_party`, `seats_by_agent` and `seats_by_case` lead
-    backwards; `unfinished` holds the numbers of messages that are not done with.
+    which nothing is due, `earliest` an epoch before which no open case was decided; `cases_by_party`,
+    `merged_by_party`, `seats_by_agent` and `seats_by_case` lead backwards; `unfinished` holds the numbers of messages that are not done with.
     """
 
     inbox: dict[tuple[str, str], tuple[datetime, InboxRow]] = field(factory=dict)
@@ -65,6 +65,7 @@ class Tables:
     numbers: dict[str, int] = field(factory=dict)
     due: dict[str, datetime] = field(factory=dict)
     soonest: dict[str, datetime] = field(factory=dict)
+    earliest: dict[str, int] = field(factory=dict)
     armed: dict[str, datetime] = field(factory=dict)
     waiting: dict[str, str] = field(factory=dict)
     cases_by_party: dict[str, tuple[str, ...]] = field(factory=dict)

@@ -112,9 +112,13 @@ class MemoryTransaction(MemoryReader):
 
     def stale_cases(self, *, epoch: int, limit: int) -> Sequence[str]:
         """Return open cases last decided before `epoch`, oldest policy first."""
+        if epoch <= self._tables.earliest.get("epoch", 0):
+            return ()
         rows = sorted(
             (row for row in self.cases(open_only=True) if row.epoch < epoch), key=lambda row: row.epoch
         )
+        if not rows:  # all have met it: no need to look again before another one comes
+            self.shelf.put("earliest", "epoch", epoch)
         return tuple(row.ref for row in rows[:limit])
 
     def commit(self, commit: Commit) -> bool:

@@ -151,6 +151,8 @@ class _Writer:
         soonest = self._tables.soonest.get("due")
         if row.due_at is not None and (soonest is None or row.due_at < soonest):
             self._put("soonest", "due", row.due_at)
+        if row.open and row.epoch < self._tables.earliest.get("epoch", 0):
+            self._put("earliest", "epoch", row.epoch)
         for table, value in (("due", row.due_at), ("armed", row.match_at), ("waiting", row.signature)):
             if value is None:
                 self._drop(table, row.ref)
