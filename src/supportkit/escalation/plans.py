@@ -153,6 +153,15 @@ class Plan:
         return self.mode in {"ladder", "counter", "chain"}
 
     @property
+    def conditions(self) -> tuple[Expression, ...]:
+        """All conditions that it reads: of levels, entries, quiet hours, and what it counts."""
+        levels = [*self.levels, *(level for entry in self.entries for level in entry.levels)]
+        found = [self.counts, *(each.when for each in (*levels, *self.entries))]
+        return tuple(
+            dict.fromkeys(each for each in (*found, self.quiet and self.quiet.unless) if each is not None)
+        )
+
+    @property
     def tells(self) -> tuple[int, ...]:
         """The levels that tell somebody; those of a chain that only wait or count do not."""
         return tuple(n for n, level in enumerate(self.levels, 1) if level.do == "notify")

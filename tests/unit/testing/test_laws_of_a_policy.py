@@ -107,7 +107,7 @@ def test_only_what_applies_is_listed():
         "nothing_escalates_when_it_is_over", "people_are_acknowledged", "machines_are_never_acknowledged",
         "an_acknowledgement_is_never_acknowledged", "recorded_decisions_come_out_again",
     }  # fmt: skip
-    assert len(laws.of(OFFICE)) == 29
+    assert len(laws.of(OFFICE)) == 31
     minus = with_priority(factors=[{"keywords": {"outage": -1}}])
     assert "more_words_never_lower" not in map(str, laws.of(minus))
 

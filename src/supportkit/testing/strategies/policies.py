@@ -136,4 +136,14 @@ def _plans() -> Section:
         waits,
         waits,
     )
-    return st.fixed_dictionaries({"broken_promise": ladder})
+    around = {"mode": "deadline", "metric": "promise"}
+    return st.fixed_dictionaries(
+        {"broken_promise": ladder},
+        optional={
+            "around": waits.map(lambda wait: {**around, "levels": [{"offset": wait, "to": "a"}]}),
+            "after": waits.map(lambda wait: {"mode": "offset", "levels": [{"after": wait, "to": "team:b"}]}),
+            "quiet": st.just(
+                {"quiet_hours": {"from": "22:00", "to": "07:00"}, "levels": [{"to": "schedule:night"}]}
+            ),
+        },
+    )

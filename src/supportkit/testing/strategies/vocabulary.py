@@ -63,8 +63,7 @@ def conditions(policy: Policy) -> tuple[Expression, ...]:
         *policy.priority.expressions,
         *policy.routing.expressions,
         *(target.when for target in targets),
-        *(plan.counts for plan in plans),
-        *(level.when for plan in plans for level in plan.levels),
+        *(condition for plan in plans for condition in plan.conditions),
     ]
     return tuple(each for each in given if each is not None)
 
