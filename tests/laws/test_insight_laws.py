@@ -1,6 +1,8 @@
 """What holds for measures, problems and outreach, whatever happened."""
 
 from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import add
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from office import POLICY, make_office
 from supportkit import Policy
 from supportkit.cases import ContactPoint, Customer
-from supportkit.insight import ProblemRules, ProblemWatch, measures, problems, tail
+from supportkit.insight import ProblemRules, ProblemWatch, Terms, measures, measures_by, problems, tail
 from supportkit.testing import DeskMachine
 from supportkit.testing.strategies import service_logs, sightings
 
@@ -41,6 +43,12 @@ def test_measures_do_not_depend_on_the_order_of_cases(logs, random, period):
 def test_measures_of_parts_add_up_to_those_of_all(logs, cut, period):
     one, other = measures(logs[:cut], **period), measures(logs[cut:], **period)
     assert one + other == other + one == measures(logs, **period)
+
+
+@given(LOGS, st.sampled_from(["team", "status", "owner"]), periods())
+def test_measures_of_segments_add_up_to_those_of_all(logs, by, period):
+    parts = measures_by(logs, by=by, terms=Terms(**period))
+    assert reduce(add, parts.values(), measures([], **period)) == measures(logs, **period)
 
 
 @given(LOGS, periods())

@@ -36,6 +36,7 @@ from supportkit.insight import (
     feedback_items,
     knowledge_gaps,
     measured,
+    measures_by,
     problems,
     product_report,
     records,
@@ -44,6 +45,7 @@ from supportkit.insight import (
     stale_messages,
     suggest,
 )
+from supportkit.insight.segments import By
 from supportkit.ports import CaseRow, Reader
 
 __all__ = ["LearningQueries"]
@@ -59,6 +61,19 @@ class LearningQueries(Queries):
         end = until or self._worker.present(now) + MICROSECOND
         terms = self._worker.policy.learning.terms(since=since, until=end)
         return measured(records(self._logs(), until=terms.until), terms)
+
+    def measures_by(
+        self,
+        by: By,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        now: datetime | None = None,
+    ) -> dict[str, Measures]:
+        """Return the measures of each segment, by ``team``, ``channel``, ``product``, ...; see `measures`."""
+        end = until or self._worker.present(now) + MICROSECOND
+        terms = self._worker.policy.learning.terms(since=since, until=end)
+        return measures_by(self._logs(), by=by, terms=terms)
 
     def problems(self, *, texts: bool = True, now: datetime | None = None) -> tuple[Problem, ...]:
         """Return the candidates for common problems, the least likely by chance first.

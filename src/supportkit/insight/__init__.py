@@ -25,7 +25,7 @@ from supportkit.insight.floor import Floor, service_floor
 from supportkit.insight.gaps import Gap, knowledge_gaps
 from supportkit.insight.learning import Benchmark, LearningPolicy
 from supportkit.insight.made_good import made_good
-from supportkit.insight.measures import Measures, Row, measured, measures
+from supportkit.insight.measures import Measures, Row, measured, measures, measures_by
 from supportkit.insight.problem import Problem, ProblemRules
 from supportkit.insight.problems import ProblemWatch, problems
 from supportkit.insight.reading import read_record, records
@@ -82,6 +82,7 @@ __all__ = [
     "may_ask_referral",
     "measured",
     "measures",
+    "measures_by",
     "problems",
     "product_report",
     "reachable_point",

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from attrs import fields_dict, frozen
+from attrs import frozen
 
-from supportkit.cases import Case, Event, utc
-from supportkit.errors import InvalidValue, nearest_name
+from supportkit.cases import Event, utc
 from supportkit.insight.reading import records
+from supportkit.insight.segments import By, segmented
 from supportkit.insight.terms import Terms
 
-__all__ = ["Floor", "checked_segment", "service_floor"]
-
-By = str | Mapping[str, str] | Callable[[Case], str | None]
+__all__ = ["Floor", "service_floor"]
 
 
 @frozen(kw_only=True)
@@ -61,13 +59,13 @@ def service_floor(
     >>> floor.segment, floor.worst == timedelta(hours=2), floor.below
     ('phone', True, True)
     """
-    segment, terms = _segmented(by), Terms(since=since, until=now)
+    segment, terms = segmented(by), Terms(since=since, until=now)
     waits: dict[str, list[tuple[timedelta, str]]] = defaultdict(list)
     for record in records(logs, until=terms.until):
         case = record.case
         for wait in record.waits:
             if wait.until is None or terms.covers(wait.until):
-                waits[segment(case) or "unknown"].append(((wait.until or utc(now)) - wait.since, case.id))
+                waits[segment(case)].append(((wait.until or utc(now)) - wait.since, case.id))
     floors = [_floor(name, found, benchmark) for name, found in waits.items()]
     return tuple(sorted(floors, key=lambda floor: (not floor.below, floor.segment)))
 
@@ -78,21 +76,3 @@ def _floor(
     worst, case = max(found)
     held = benchmark.get(segment, benchmark.get("other")) if isinstance(benchmark, Mapping) else benchmark
     return Floor(segment=segment, waits=len(found), worst=worst, case=case, benchmark=held)
-
-
-def checked_segment(by: str) -> str:
-    """Return what of a case makes segments; raises InvalidValue, with the nearest one, for another name."""
-    if by not in fields_dict(Case):
-        near = nearest_name(by, fields_dict(Case))
-        hint = f"did you mean {near!r}?" if near else "use channel, priority, kind, ..."
-        raise InvalidValue(f"a case has no {by!r} to make segments of; {hint}")
-    return by
-
-
-def _segmented(by: By) -> Callable[[Case], str | None]:
-    if isinstance(by, Mapping):
-        return lambda case: by.get(case.customer or "")
-    if not isinstance(by, str):
-        return by
-    checked_segment(by)
-    return lambda case: None if getattr(case, by) is None else str(getattr(case, by))

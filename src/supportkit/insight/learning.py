@@ -11,8 +11,8 @@ from attrs import field, frozen
 from supportkit.errors import InvalidValue
 from supportkit.insight.asking import ASKING, AskTemplate
 from supportkit.insight.feedback import FeedbackRules
-from supportkit.insight.floor import checked_segment
 from supportkit.insight.problem import ProblemRules
+from supportkit.insight.segments import checked_segment
 from supportkit.insight.suggestions import Tip
 from supportkit.insight.terms import Terms
 from supportkit.sequences import as_tuple

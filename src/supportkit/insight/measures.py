@@ -7,6 +7,7 @@ is read, so a report says what was known then.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,9 +21,10 @@ from supportkit.insight.definitions import DEFINITIONS
 from supportkit.insight.figures import Figure
 from supportkit.insight.reading import records
 from supportkit.insight.record import Record
+from supportkit.insight.segments import By, segmented
 from supportkit.insight.terms import Terms
 
-__all__ = ["Measures", "Row", "measured", "measures"]
+__all__ = ["Measures", "Row", "measured", "measures", "measures_by"]
 
 
 @frozen
@@ -123,6 +125,29 @@ def measures(
     """
     terms = Terms(since=since, until=until, early=early, apology_within=apology_within, satisfied=satisfied)
     return measured(records(logs, until=terms.until), terms)
+
+
+def measures_by(
+    logs: Iterable[Iterable[Event]], *, by: By, terms: Terms | None = None
+) -> dict[str, Measures]:
+    """Return the measures of each segment, by name; together they are those of all.
+
+    `by` makes the segments: a name of what a case says (``team``, ``channel``, ``product``, ...), the segment
+    of each customer by id, or a function of the case; what has none is ``unknown``. Raises InvalidValue, with
+    the nearest one, for a name that a case does not have.
+
+    >>> from datetime import UTC
+    >>> from supportkit.cases import Log
+    >>> nine = datetime(2026, 7, 1, 9, tzinfo=UTC)
+    >>> logs = [Log(channel).opened(at=nine, channel=channel) for channel in ("phone", "email")]
+    >>> [(name, found["unanswered"].of) for name, found in measures_by(logs, by="channel").items()]
+    [('email', 1), ('phone', 1)]
+    """
+    terms = Terms() if terms is None else terms
+    segment, parts = segmented(by), defaultdict[str, list[Record]](list)
+    for record in records(logs, until=terms.until):
+        parts[segment(record.case)].append(record)
+    return {name: measured(found, terms) for name, found in sorted(parts.items())}
 
 
 def measured(found: Iterable[Record], terms: Terms) -> Measures:

@@ -65,6 +65,15 @@ def test_measures_are_those_of_the_log_by_the_terms_of_the_policy(office):
     )
 
 
+def test_measures_are_told_apart_by_segment(office):
+    solved(office)
+    office.writes("big", "I complain")
+    found = office.desk.measures_by("kind")
+    assert {name: each.cases for name, each in found.items()} == {"complaint": 1, "question": 1}
+    assert found["question"] + found["complaint"] == office.desk.measures()
+    assert office.desk.measures_by("kind", until=MONDAY) == {}
+
+
 def flicker(office, number, **said):
     return office.writes(f"jo{number}", "Error X-42 again, the light flickers", **said).case_id
 

@@ -13,8 +13,10 @@ from supportkit.insight import (
     Measures,
     Ratio,
     Spread,
+    Terms,
     made_good,
     measures,
+    measures_by,
     read_record,
 )
 
@@ -246,6 +248,19 @@ def test_a_report_as_plain_types_says_value_and_number():
 def test_whether_a_complaint_was_made_good_is_unknown_without_a_complaint_and_elsewhere():
     assert made_good(read_record(told(solved(1), scored(2, 5))), satisfied=4) is None
     assert made_good(read_record(told(COMPLAINT, (1, "case.merged", {"into": "d"}))), satisfied=4) is None
+
+
+def test_segments_are_told_apart_by_what_a_case_says_by_customer_or_by_any_function():
+    logs = [told(given_to(0, "ann", team), solved(1)) for team in ("net", "bill", "net")] + [told()]
+    by_team = measures_by(logs, by="team")
+    assert {name: found.cases for name, found in by_team.items()} == {"bill": 1, "net": 2, "unknown": 1}
+    assert list(measures_by(logs, by={})) == ["unknown"]
+    assert list(measures_by(logs, by=lambda case: case.status, terms=Terms(until=NINE + HOUR))) == [
+        "new",
+        "open",
+    ]
+    with pytest.raises(InvalidValue, match="did you mean 'team'"):
+        measures_by(logs, by="taem")
 
 
 def test_a_record_needs_an_event():
