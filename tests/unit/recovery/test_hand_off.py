@@ -171,6 +171,15 @@ def test_nothing_that_was_answered_is_asked_again():
     assert packet.known["Since"] == "Tuesday"
 
 
+def test_what_the_case_needs_and_nobody_answered_is_still_to_be_asked():
+    log = Log("17").opened(at=NINE).customer_message(at=NINE, given={"serial_number": "A-1"})
+    packet = hand_off(log, known={"since": "Monday"}, needed=["Serial number", "Since?", "lights"])
+    assert packet.to_ask == ("lights",)
+    assert "Ask:      lights" in str(packet)
+    assert packet.to_plain()["needed"] == ["Serial number", "Since?", "lights"]
+    assert "Ask:" not in str(hand_off(log))
+
+
 def test_only_what_is_not_yet_known_may_be_asked():
     packet = hand_off(story(), customer=MARY)
     assert packet.missing(["name", "email", "phone", "model", "product", "order", "language"]) == ("order",)
