@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -46,6 +47,11 @@ def _contact(event: Event, bodies: Mapping[str, Body]) -> tuple[str, Contact] | 
     return said.contact, Contact(id=said.contact, channel=event.channel or "", at=event.at, given=given)
 
 
+def _opened_at(case: Case) -> datetime:
+    assert case.opened_at is not None
+    return case.opened_at
+
+
 class Queries(WaitQueries):
     """The reading half of a desk; every call sees one consistent state."""
 
@@ -62,13 +68,12 @@ class Queries(WaitQueries):
         Those of one `customer` come with the cases of all who were merged into them.
         """
         with self._reader() as reader:
-            rows = tuple(reader.cases(open_only=open_only))
-            if customer is not None:
-                known = reader.party(customer)
-                mine = (customer,) if known is None else known.family
-                rows = tuple(row for row in rows if row.party in mine)
-        for row in rows:
-            yield CaseFile.from_bytes(row.snapshot).case
+            if customer is None:
+                rows = tuple(reader.cases(open_only=open_only))
+            else:  # newest first
+                rows = tuple(reversed(reader.cases_of(customer, limit=sys.maxsize)))
+        cases = (CaseFile.from_bytes(row.snapshot).case for row in rows if row.open or not open_only)
+        yield from cases if customer is None else sorted(cases, key=_opened_at)
 
     def history(self, case_id: str) -> Log:
         """Return the log of a case: everything that happened, oldest first."""

@@ -52,7 +52,8 @@ class Tables:
     `forgotten` says when a party was erased; `numbers` counts cases in the order of opening; `due`, `armed`
     and `waiting` hold the cases that have a due_at, a match_at, a signature, `soonest` an instant before
     which nothing is due, `earliest` an epoch before which no open case was decided; `cases_by_party`,
-    `merged_by_party`, `seats_by_agent` and `seats_by_case` lead backwards; `unfinished` holds the numbers of messages that are not done with.
+    `merged_by_party`, `seats_by_agent` and `seats_by_case` lead backwards; `unfinished` holds the numbers of
+    messages that are not done with.
     """
 
     inbox: dict[tuple[str, str], tuple[datetime, InboxRow]] = field(factory=dict)

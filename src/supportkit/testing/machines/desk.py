@@ -45,7 +45,8 @@ class DeskMachine(RuleBasedStateMachine):
     is refused changes nothing, and what is said twice is done once; an open case has somebody in charge;
     loads are the places taken, at most one handler for a case, and routing gives nobody more than fits; after
     a look at the clock nothing is due but in the future, and nobody is free beside a case they could have; a
-    promise ends once or is open; nothing fires on a case that is over; no machine is answered by a machine.
+    promise ends once or is open; nothing fires on a case that is over; no machine is answered by a machine;
+    in the end every decision comes out again from the log.
 
     >>> from hypothesis import settings
     >>> from hypothesis.stateful import run_state_machine_as_test
@@ -279,6 +280,12 @@ class DeskMachine(RuleBasedStateMachine):
                 if event.kind == "escalation.fired" and getattr(event.payload, "level", None):
                     status = fold(tuple(log)[:number]).status
                     assert status not in _ENDED, f"case {case.id} was {status} and fired"
+
+    def teardown(self) -> None:
+        """Decide every case again from its log: what was recorded comes out as it did."""
+        for case in self.desk.cases():
+            audit = self.desk.audit(case.id)
+            assert not audit, "; ".join(map(str, audit.disagreements))
 
     def _people(self) -> list[Agent]:
         rows = {row.ref: row for row in self.desk.agents()}
