@@ -16,6 +16,7 @@ from supportkit.cases import Agent, Contact, Customer, Event, Log, fold
 from supportkit.channels import MemoryChannel
 from supportkit.desk import Agents, CaseFile, Customers, Desk
 from supportkit.desk.matching import pick_case
+from supportkit.desk.receiving import contact_ref
 from supportkit.desk.turns import Turn
 from supportkit.errors import CommandRefused
 from supportkit.policy import Policy
@@ -298,7 +299,8 @@ class DeskMachine(RuleBasedStateMachine):
         log = Log("none") if case is None else self.desk.history(case)
         sent = {getattr(event.payload, "contact", None) for event in log if event.kind == "ack.sent"}
         automatic = contact.automated or _ROBOT in contact.headers
-        assert not (automatic and contact.id in sent), f"contact {contact.id} is automatic and was answered"
+        answered = contact_ref(self.desk.name, contact) in sent
+        assert not (automatic and answered), f"contact {contact.id} is automatic and was answered"
 
 
 def _by(method: str, *words: str, **said: Any) -> Do:
