@@ -49,6 +49,7 @@ KINDS = {
     "in turn": {"offers": {"within": "1 minute", "grace": "0 minutes"}, "rank": "round_robin"},
     "in steps": {"offers": OFFERS, "steps": LADDER, "rank": ["most_skilled", "longest_idle"]},
     "in rings": {"offers": OFFERS, "steps": LADDER, "earlier_first": "yes", "rank": "weighted"},
+    "telling": {"offers": OFFERS, "steps": LADDER, "waits": {"handling_time": "4 minutes"}},
     "giving": {"rank": "round_robin", "steps": LADDER},
     "limited": {"offers": {"within": "2 minutes", "grace": "1 minute"}, "rate_limit": "2 in 7 minutes"},
 }
@@ -95,6 +96,7 @@ class Pair:
         self.router.advance(now=self.now)
         self.office.desk.tick()
         self.compare()
+        self.compare_waits()
 
     def do(self, doing, agent, which):
         if doing in {"write", "call"}:
@@ -171,6 +173,11 @@ class Pair:
             name: (agent.presence, given_to(state, name) + sum(o.agent == name for o in self.pending()))
             for name, agent in state.agents.items()
         }
+
+    def compare_waits(self):
+        if self.router.policy.waits is not None:
+            told = self.office.desk.waits()
+            assert list(told.items()) == list(self.router.waits(now=self.now).items())
 
     def pending(self):
         floor = self.router._floor

@@ -13,6 +13,7 @@ from supportkit.canonical import to_plain
 __all__ = ["Pick", "RoutingDecision", "RoutingExplanation"]
 
 _FIRST = 8
+_FULL = frozenset({"capacity", "blend"})
 
 
 @frozen
@@ -58,6 +59,11 @@ class RoutingDecision:
     policy_version: str | None = None
     excluded: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
+    @property
+    def when_free(self) -> tuple[str, ...]:
+        """Who could have it as soon as they have room: what is in their hands is all that stands between."""
+        return tuple(agent for agent, barrier in self.excluded if barrier in _FULL)
+
     def explain(self) -> RoutingExplanation:
         """Return the reasons in words, with the barrier of every agent that was left out."""
         whom = f" to {self.agent}" if self.agent else ""
@@ -70,6 +76,8 @@ class RoutingDecision:
         lines += [f"  {agent}: {barrier}" for agent, barrier in self.excluded]
         if self.missing:
             lines.append(f"  provisional, a route could fit with: {', '.join(self.missing)}")
+        if self.agent is None and self.when_free:
+            lines.append(f"  could go to {', '.join(self.when_free)} as soon as there is room")
         if self.next_change_at is not None:
             lines.append(f"  looks different from {self.next_change_at.isoformat()} on")
         return RoutingExplanation(tuple(lines), dict(self.excluded))

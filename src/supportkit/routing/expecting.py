@@ -21,7 +21,7 @@ from supportkit.routing.place import placing
 from supportkit.routing.policy import RoutingPolicy
 from supportkit.routing.route import Route
 
-__all__ = ["ExpectedWait", "expected_waits"]
+__all__ = ["ExpectedWait", "expected_waits", "waits_of"]
 
 _AT_WORK: Final = frozenset({None, "capacity", "blend", "wrap_up", "rate"})
 """What stands between an item and somebody who is there for it: nothing, or work that ends."""
@@ -77,7 +77,7 @@ def expected_waits(
     now: datetime,
     route: Route | None = None,
 ) -> dict[str, ExpectedWait]:
-    """Return what each waiting item may expect, by id; the order in which they are given does not matter.
+    """Return what each waiting item may expect, by id, the first in line first.
 
     Its people are those in a pool of presences whom nothing lasting keeps from it, busy or not; from the
     next of its steps on those of that step. Each of their places is taken for ``policy.waits.handling_time``
@@ -96,28 +96,33 @@ def expected_waits(
     >>> third.ahead, third.servers, third.announcement.text()
     (2, 3, 'The wait is likely 5 minutes, and hardly ever more than 10.')
     """
+    demands = (policy.demand(item, now=now, route=route) for item in items)
+    return waits_of(policy, demands, agents, now=now)
+
+
+def waits_of(
+    policy: RoutingPolicy, demands: Iterable[Demand], agents: Iterable[Agent], *, now: datetime
+) -> dict[str, ExpectedWait]:
+    """Return what items may expect whose routes are chosen already, the first in line first."""
     if policy.waits is None:
         raise InvalidValue("the policy says no handling time; give it waits=WaitTerms(handling_time=...)")
-    now, people, waiting = utc(now), tuple(agents), tuple(items)
-    place = placing(waiting, now=now)
+    now, people, waiting = utc(now), tuple(agents), tuple(demands)
+    place = placing([demand.item for demand in waiting], now=now)
     found: dict[str, ExpectedWait] = {}
     before: dict[int, int] = {}
-    for item in sorted(waiting, key=place):
-        pools = list(_pools(policy, item, people, now, route))
+    for demand in sorted(waiting, key=lambda demand: place(demand.item)):
+        pools = list(_pools(policy, demand, people, now))
         own = pools[0]
         ahead = sum(count for mask, count in before.items() if mask & own.mask)
-        found[item.id] = _expected(ahead, pools, policy.waits.handling_time, now)
+        found[demand.item.id] = _expected(ahead, pools, policy.waits.handling_time, now)
         before[own.mask] = before.get(own.mask, 0) + 1
     return found
 
 
-def _pools(
-    policy: RoutingPolicy, item: Item, people: Sequence[Agent], now: datetime, route: Route | None
-) -> Iterator[_Pool]:
+def _pools(policy: RoutingPolicy, asked: Demand, people: Sequence[Agent], now: datetime) -> Iterator[_Pool]:
     """Yield who is there for the item at its present stage, and at those that follow."""
     matching = policy.matching
-    first = policy.demand(item, now=now, route=route)
-    for demand in matching.stages(first, people, now=now):
+    for demand in matching.stages(asked, people, now=now):
         barriers = [matching.barrier(demand, agent, now=now) for agent in people]
         there = [number for number, barrier in enumerate(barriers) if barrier in _AT_WORK]
         places = sum(_places(demand, people[number], matching.count_parked) for number in there)

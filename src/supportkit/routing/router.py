@@ -15,6 +15,7 @@ from supportkit.routing._floor import Floor
 from supportkit.routing._standing import Standing
 from supportkit.routing.capacity import limits
 from supportkit.routing.decision import RoutingDecision
+from supportkit.routing.expecting import ExpectedWait, waits_of
 from supportkit.routing.item import Item
 from supportkit.routing.place import arrival, keyed
 from supportkit.routing.policy import RoutingPolicy
@@ -108,6 +109,14 @@ class Router:
         people = [one.agent for one in roster.standings]
         route = demand.chosen.route or Route()
         return self.policy.decide(demand.item, people, now=now, last=roster.last_of(demand), route=route)
+
+    def waits(self, *, now: datetime) -> dict[str, ExpectedWait]:
+        """Return what each waiting item may expect, by id, the first in line first; see `expected_waits`."""
+        floor = self._floor
+        floor.settle(now)
+        demands = [entry.demand for entry in floor.waiting.entries.values()]
+        people = [one.agent for one in floor.roster.standings]
+        return waits_of(self.policy, demands, people, now=floor.now)
 
     # Items
 

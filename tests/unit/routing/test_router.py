@@ -7,7 +7,7 @@ import pytest
 from supportkit.cases import Agent
 from supportkit.errors import CommandRefused, InvalidValue, NaiveDatetime
 from supportkit.priority import QueueOrder
-from supportkit.routing import Item, Offers, Router, RoutingPolicy, Skill, Step
+from supportkit.routing import Item, Offers, Router, RoutingPolicy, Skill, Step, WaitTerms, expected_waits
 
 NINE = datetime(2026, 7, 1, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -293,6 +293,19 @@ def test_the_grace_is_the_policys_unless_the_router_says_another(terms, options,
     router.accept(put(router, "a").offered[0].id, now=NINE)
     router.set_presence("ann", "offline", now=NINE)
     assert router.next_change_at == (None if back_after is None else at(back_after))
+
+
+def test_a_router_tells_how_long_each_may_wait():
+    policy = RoutingPolicy(waits=WaitTerms(handling_time="10 minutes"))
+    router = opened("ann", "bob", policy=policy)
+    for name in "abcd":
+        put(router, name)
+    waits = router.waits(now=at(1))
+    assert [(name, wait.ahead, wait.servers) for name, wait in waits.items()] == [("c", 0, 2), ("d", 1, 2)]
+    assert waits == expected_waits(policy, [router.state.items[name].item for name in "dc"],
+                                   router.state.agents.values(), now=at(1))  # fmt: skip
+    with pytest.raises(InvalidValue, match="handling"):
+        opened("ann").waits(now=NINE)
 
 
 # Refusals

@@ -161,6 +161,18 @@ def test_a_decision_is_explained_line_by_line():
     assert explained.excluded == {"bob": "skills", "cleo": "skills", "dan": "wrap_up"}
 
 
+def test_a_decision_to_wait_says_whose_work_in_hand_is_all_that_stands_between():
+    people = [
+        Agent("ann", skills={"network": 3}, capacity=1, load=1),
+        Agent("bob", capacity=1, load=1),
+        Agent("cleo", skills={"network": 2}, presence="away", capacity=1, load=1),
+        Agent("dan", skills={"network": 2}, load={"email": 1}),
+    ]
+    decision = policy(blend={"email": "email"}).decide(item("no signal", channel="chat"), people, now=NOON)
+    assert (decision.outcome, decision.when_free) == ("wait", ("ann", "dan"))
+    assert "  could go to ann, dan as soon as there is room" in decision.explain().lines
+
+
 def test_a_decision_is_written_small_and_can_be_pickled():
     people = [Agent(f"agent-{number:04}") for number in range(1000)]
     decision = policy(version="v3").decide(item(), people, now=NOON)
