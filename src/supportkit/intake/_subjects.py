@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
-__all__ = ["AUTO_REPLY", "BOUNCE"]
+__all__ = ["is_auto_reply", "is_bounce"]
+
+_LETTERS = str.maketrans({"æ": "ae", "ø": "o", "ł": "l", "đ": "d", "Æ": "AE", "Ø": "O", "Ł": "L", "Đ": "D"})
+
+
+def _folded(text: str) -> str:
+    """Return a text without accents, which programs leave out as often as people do."""
+    if text.isascii():
+        return text
+    apart = unicodedata.normalize("NFKD", text.translate(_LETTERS))
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
 
 _START = r"^[\s*\[(<【]*"
 # What may follow a phrase: nothing, punctuation, or words that answering programs go on with. Without this
@@ -31,8 +43,8 @@ _REPLY_PHRASES = (
     r"ausência temporária",
     r"risposta (?:automatica|non al computer)|fuori (?:sede|ufficio)|răspuns automat",
     # Swedish, Norwegian, Danish, Finnish
-    r"autosvar|automatiske?t? svar|frånvaro(?:meddelande)?|fraværs?(?:besked|melding)?|ikke på kontoret",
-    r"inte på kontoret|automaattinen vastaus|poissaoloilmoitus",
+    r"autosvar|automatiske?t? svar|frånvaro(?:meddelande)?|fraværs?(?:besked|melding)?",
+    r"ikke på kontoret|ute av kontoret|inte på kontoret|automaattinen vastaus|poissaoloilmoitus",
     # Polish, Czech, Hungarian, Turkish, Russian
     r"odpowiedź automatyczna|automatyczna odpowiedź|poza biurem|automatická odpověď|automatikus válasz",
     r"otomatik yanıt|автоматический ответ|автоответ(?:чик)?",
@@ -40,8 +52,8 @@ _REPLY_PHRASES = (
 _EAST_ASIAN = r"自動返信|自動応答|不在通知|自动回复|自動回覆|自动答复|자동 ?회신|자동 ?응답|부재 ?중"
 _AWAY = r"(?:currently )?away (?:until|till|from) "
 
-AUTO_REPLY = re.compile(
-    rf"{_START}(?:(?:{'|'.join(_REPLY_PHRASES)}){_END}|{_EAST_ASIAN}|{_AWAY})", re.IGNORECASE
+_AUTO_REPLY = re.compile(
+    _folded(rf"{_START}(?:(?:{'|'.join(_REPLY_PHRASES)}){_END}|{_EAST_ASIAN}|{_AWAY})"), re.IGNORECASE
 )
 
 # Only what speaks of mail: "Delivery failed" alone is what the customers of every shop write.
@@ -58,4 +70,18 @@ _BOUNCE_PHRASES = (
     r"não entregue(?=:)|недоставленное сообщение|не удалось доставить|ваше сообщение не доставлено",
     r"配信不能|配信できません|无法传递|退信",
 )
-BOUNCE = re.compile(rf"^\s*(?:{'|'.join(_BOUNCE_PHRASES)})", re.IGNORECASE)
+_BOUNCE = re.compile(_folded(rf"^\s*(?:{'|'.join(_BOUNCE_PHRASES)})"), re.IGNORECASE)
+
+
+def is_auto_reply(subject: str) -> bool:
+    """Whether a subject is one that answering programs write.
+
+    >>> is_auto_reply("Reponse automatique : imprimante"), is_auto_reply("Re: Automatic reply: printer")
+    (True, False)
+    """
+    return _AUTO_REPLY.search(_folded(subject)) is not None
+
+
+def is_bounce(subject: str) -> bool:
+    """Whether a subject is one that mail servers write when they return a mail."""
+    return _BOUNCE.search(_folded(subject)) is not None

@@ -14,7 +14,7 @@ from typing import Literal
 from attrs import frozen
 
 from supportkit.cases import Contact
-from supportkit.intake._subjects import AUTO_REPLY, BOUNCE
+from supportkit.intake._subjects import is_auto_reply, is_bounce
 from supportkit.intake.emails import EmailAddress, parse_email
 from supportkit.intake.mail_headers import MailView, without_comments
 
@@ -185,7 +185,7 @@ def _failed_recipients(seen: _Seen) -> str | None:
 
 
 def _bounce_subject(seen: _Seen) -> str | None:
-    return seen.mail.subject if BOUNCE.search(seen.mail.subject) else None
+    return seen.mail.subject if is_bounce(seen.mail.subject) else None
 
 
 def _spam(seen: _Seen) -> str | None:
@@ -239,7 +239,7 @@ def _calendar(seen: _Seen) -> str | None:
 
 
 def _reply_subject(seen: _Seen) -> str | None:
-    return seen.mail.subject if AUTO_REPLY.search(seen.mail.subject) else None
+    return seen.mail.subject if is_auto_reply(seen.mail.subject) else None
 
 
 def _asked_silence(seen: _Seen) -> str | None:

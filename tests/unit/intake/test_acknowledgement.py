@@ -213,7 +213,9 @@ def test_mail_without_from_has_no_sender():
         "Automatische Antwort: Drucker", "Abwesenheitsnotiz: Drucker", "Automatisch antwoord: printer", "Réponse automatique : imprimante",
         "Respuesta automática: impresora", "Resposta automática: impressora", "Risposta automatica: stampante", "Autosvar: skrivare",
         "Automatisk svar: printer", "Automaattinen vastaus: tulostin", "Odpowiedź automatyczna: drukarka", "Automatická odpověď: tiskárna",
-        "Автоматический ответ: принтер", "自動返信: プリンタ", "自动回复: 打印机", "=?utf-8?q?R=C3=A9ponse_automatique?=: x",
+        "Автоматический ответ: принтер", "自動返信: プリンタ", "自动回复: 打印机", "자동 회신: 프린터",
+        "Reponse automatique : imprimante", "RESPUESTA AUTOMATICA: impresora", "Automatisk svar: Fravaer", "Fravaersbesked: Ann", "Franvaro: Bo",
+        "Ute av kontoret: Kari", "Odpowiedz automatyczna: drukarka", "Auto Response: printer", "=?utf-8?q?R=C3=A9ponse_automatique?=: x",
     ),
 )  # fmt: skip
 def test_subjects_of_answering_programs_are_known_in_many_languages(subject):
