@@ -28,13 +28,16 @@ _PLUS = frozenset(
 _NO_DOTS = frozenset({"gmail.com"})
 # Separators are left out before looking up, so "customer-service" is "customerservice".
 _ROLES = frozenset(
-    "abuse accounting accounts admin administrator administration billing booking bookings buchhaltung "
-    "careers compliance contact contactus customercare customerservice customersupport dpo enquiries "
-    "feedback finance frontdesk ftp hallo hello help helpdesk hostmaster hr info information inquiries "
-    "invoice invoices it itsupport jobs klantenservice kontakt kundendienst kundenservice legal list "
-    "marketing media news noc office order orders postmaster press privacy purchasing reception "
-    "recruitment returns root sales security service servicedesk shop staff store support sysadmin "
-    "team techsupport usenet uucp webmaster www".split()
+    "abuse accounting accounts admin administratie administration administrator alert alerts assistenza "
+    "atencion billing booking bookings bounce bounces buchhaltung careers clienti commandes compliance "
+    "comptabilite contact contacto contactus contato customercare customerservice customersupport dpo "
+    "empfang enquiries facturation facturen feedback finance frontdesk ftp hallo hello help helpdesk "
+    "hostmaster hr info information inkoop inquiries invoice invoices it itsupport jobs klantenservice "
+    "kontakt kundendienst kundenservice legal list marketing media news newsletter newsletters noc "
+    "notification notifications office order orders ordini postmaster press privacy purchasing "
+    "reception rechnung rechnungen recruitment replies reply reservation reservations returns root "
+    "sales security sekretariat service servicedesk shop soporte staff store suporte support sysadmin "
+    "team techsupport usenet uucp ventas ventes verkauf verkoop vertrieb webmaster www".split()
 )
 _MACHINES = re.compile(
     r"(?:^|[._+-])(?:no|do[._-]?not|dont)[._-]?reply(?:$|[._+\d-])|^mailer[._-]?daemon$"

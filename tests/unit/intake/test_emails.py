@@ -101,3 +101,16 @@ def test_names_that_nobody_reads_are_machines(local):
 @pytest.mark.parametrize("local", ("noreen", "norbert.reply", "snoreply", "techno.replying"))
 def test_names_that_only_look_alike_are_people(local):
     assert not parse_email(f"{local}@x.example").is_machine
+
+
+@pytest.mark.parametrize(
+    "local",
+    ("info", "customer-service", "newsletter", "rechnungen", "soporte", "no.reply", "sales+uk", "Help.Desk"),
+)
+def test_role_addresses_are_an_organisations(local):
+    assert parse_email(f"{local}@acme.example").is_shared
+
+
+@pytest.mark.parametrize("local", ("jane", "salesman", "information.desk.jane", "ann.support", "helpful"))
+def test_names_that_hold_a_role_are_peoples(local):
+    assert not parse_email(f"{local}@acme.example").is_shared
