@@ -19,6 +19,7 @@ REMEDIES = {
     "currency": "GBP",
     "catalogue": {
         "repair": "fix",
+        "sorry": "apologise",
         "voucher": {"kind": "goodwill", "value": 10},
         "amends": {"kind": "compensate", "at_most": 200},
         "money_back": {"kind": "refund"},
@@ -80,6 +81,16 @@ def test_the_law_says_by_when_and_the_desk_writes_it_down(office):
     planned = office.desk.case(case_id).next_action
     assert planned.what == "summary resolution communication (gb.disp.summary_resolution)"
     assert (planned.due, planned.owner) == (datetime(2026, 1, 16, tzinfo=UTC), "ann")
+
+
+def test_the_holidays_of_the_office_are_no_business_days():
+    hours = {"zone": "Europe/London", "weekly": {"mon-fri": "08:00-18:00"}, "holidays": ["2026-01-14"]}
+    office = make_office(staff=ROLES, remedies=REMEDIES, calendars={"office": hours})
+    case_id = complains(office)
+    assert office.events(case_id, "recovery.complaint_raised")[0].payload.due == {
+        "gb.disp.summary_resolution": date(2026, 1, 16),
+        "gb.disp.final_response": date(2026, 3, 9),
+    }
 
 
 def test_what_somebody_planned_already_stays_planned(office):
@@ -217,6 +228,45 @@ def test_not_genuine_the_money_goes_back_and_that_is_the_end(office):
     assert (case.status, case.outcome, case.code) == ("closed", "refund", "money_back")
 
 
+def test_money_back_for_a_genuine_complaint_is_not_the_end_of_it(office):
+    case_id, desk = complains(office), office.desk
+    desk.assess(case_id, by="ann", genuine=True, fixable=True, evidence="The test fails")
+    desk.propose_remedy(case_id, "money_back", by="ann", amount=5, reason="They insist")
+    desk.give_remedy(case_id, "money_back", by="ann")
+    assert desk.case(case_id).is_open
+
+
+def test_a_voucher_is_no_second_look(office):
+    case_id, desk = complains(office), office.desk
+    desk.assess(case_id, by="ann", genuine=False, evidence="Photo of the cable", reason="They cut it")
+    desk.give_remedy(case_id, "voucher", by="ann")
+    assert refused(desk.resolve, case_id, by="ann") == "no_second_look"
+
+
+def test_money_back_or_kept_with_the_product_are_one_rung_and_sorry_is_never_off_the_ladder(office):
+    case_id, desk = complains(office), office.desk
+    desk.assess(case_id, by="ann", genuine=False, evidence="Works here", reason="Nothing is wrong with it")
+    assert desk.propose_remedy(case_id, "keep_it", by="ann", amount=5).events[-1].payload.ladder == "refund"
+    other = complains(office, "big")
+    desk.assess(
+        other, by="ann", genuine=True, fixable=False, compensable=True, at_fault=True, evidence="Seen"
+    )
+    assert desk.propose_remedy(other, "sorry", by="ann").events[-1].payload.amount == 0
+
+
+def test_who_was_at_fault_says_sorry_before_money_ends_it(office):
+    case_id, desk = complains(office), office.desk
+    desk.assess(
+        case_id, by="ann", genuine=True, fixable=False, compensable=False, at_fault=True, evidence="Seen"
+    )
+    desk.propose_remedy(case_id, "keep_it", by="ann", amount=18, reason="Not worth the parcel")
+    desk.give_remedy(case_id, "keep_it", by="ann")
+    assert desk.case(case_id).is_open
+    desk.apologise(case_id, SORRY, by="ann")
+    desk.resolve(case_id, by="ann", outcome="refunded", code="dead_on_arrival")
+    assert desk.case(case_id).status == "resolved"
+
+
 def test_the_product_may_stay_it_counts_once_and_closes(office):
     case_id, desk = complains(office), office.desk
     desk.assess(case_id, by="ann", genuine=True, fixable=False, compensable=False, evidence="Dead on arrival")
@@ -261,6 +311,13 @@ def test_an_apology_is_a_reply_that_leaves_and_an_act_on_record(office):
     office.desk.deliver()
     assert office.mail.sent[-1][1].text == SORRY
     assert "target.met" in office.kinds(case_id, "target")
+
+
+def test_what_is_said_of_an_apology_counts_before_its_words(office):
+    case_id = complains(office)
+    office.desk.apologise(case_id, "This is on us.", by="ann", empathy=True, ownership=True)
+    (sorry,) = office.events(case_id, "recovery.apologised")
+    assert (sorry.payload.empathy, sorry.payload.ownership) == (True, True)
 
 
 def test_sorry_said_aloud_is_on_record_too(office):
@@ -395,6 +452,12 @@ def test_a_case_may_be_said_to_belong_to_an_incident(outage):
     assert outage.desk.incident_of(case_id).id == "fibre-cut"
 
 
+def test_a_case_that_is_linked_to_an_incident_belongs_to_it(outage):
+    case_id = outage.writes("quiet", "No internet here").case_id
+    outage.desk.link_problem(case_id, "fibre-cut", by="ann")
+    assert outage.desk.incident_of(case_id).id == "fibre-cut"
+
+
 def test_after_an_incident_is_over_new_cases_are_not_about_it(outage):
     desk = outage.desk
     before = outage.writes("jo", "No internet here").case_id
@@ -457,6 +520,27 @@ def test_after_the_customer_wrote_again_there_is_news(read):
     read.clock.pass_(minutes=10)
     read.desk.reply(case_id, "Sorry that the screen is dark. We will send another one.", by="bob")
     assert codes(read, case_id) == [[], []]
+
+
+def test_a_reply_is_read_beside_what_still_waits_for_an_answer(read):
+    case_id = read.writes(text="My router loses its signal every evening", subject="Router").case_id
+    read.desk.reply(case_id, "Sorry about the router and its signal every evening. We will call.", by="ann")
+    read.clock.pass_(hours=2)
+    read.writes(text=f"The invoice is wrong, too [#{case_id}]", subject=f"Re: Router [#{case_id}]")
+    read.desk.reply(case_id, "Sorry about the router and its signal. We will call you.", by="ann")
+    assert codes(read, case_id)[1] == ["concern", "coverage"]
+
+
+def test_who_the_customer_is_never_stands_in_public(read):
+    case_id = read.writes(
+        "big", "No signal here", channel="social", kind="social", visibility="public"
+    ).case_id
+    for said in (
+        "Sorry for the lack of signal, Big Spender. We will look.",
+        "Sorry for the lack of signal, F-1. We will look.",
+    ):
+        with pytest.raises(CommandRefused, match=r"personal data \(known\)"):
+            read.desk.reply(case_id, said, by="ann", visibility="public")
 
 
 def test_personal_data_never_leave_in_public(read):

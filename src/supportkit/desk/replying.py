@@ -65,7 +65,7 @@ def _checked(draft: Draft, command: commands.Reply, amends: Amends) -> ReplyChec
     incident = amends.incident
     return check_reply(
         command.text,
-        concern=tuple(_customers_words(concern, bodies)),
+        concern=tuple(_customers_words(draft, concern)),
         earlier=[_earlier(event, bodies) for event in _replies(events)],
         visibility=command.visibility,
         asked="public" if any(event.visibility == "public" for event in concern) else "private",
@@ -80,12 +80,14 @@ def _checked(draft: Draft, command: commands.Reply, amends: Amends) -> ReplyChec
     )
 
 
-def _customers_words(concern: Iterable[Event], bodies: Mapping[str, Body]) -> Iterator[str]:
+def _customers_words(draft: Draft, concern: Iterable[Event]) -> Iterator[str]:
+    """Yield what the customer wrote; the subject of an answer to us is ours, as is the mark of the case."""
+    mark = draft.reference or "\0"
     for event in concern:
-        body = bodies.get(getattr(event.payload, "body", None) or "")
-        if body is not None:
-            said = decode(body.data)
-            yield " ".join(filter(None, (said.get("subject"), said.get("text"))))
+        body = draft.situation.bodies.get(getattr(event.payload, "body", None) or "")
+        said = {} if body is None else decode(body.data)
+        subject, text = said.get("subject") or "", said.get("text") or ""
+        yield " ".join((subject if mark not in subject else "", text.replace(mark, "")))
 
 
 def _earlier(event: Event, bodies: Mapping[str, Body]) -> EarlierReply:

@@ -25,8 +25,7 @@ def _check_complaint(draft: Draft, amends: Amends) -> None:
     complaint = amends.complaint
     if not complaint.is_open:
         return
-    paid = any(remedy.state == "given" for remedy in complaint.remedies.values())
-    if draft.policy.remedies.second_look and complaint.needs_second_look and not paid:
+    if draft.policy.remedies.second_look and complaint.needs_second_look:
         raise draft.refuse("no_second_look", "one person alone rejected it; somebody else looks at it, too")
     if complaint.at_fault and not complaint.owned_up:
         raise draft.refuse(
