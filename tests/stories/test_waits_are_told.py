@@ -1,10 +1,11 @@
 """How long the wait may be: told to who waits, to who asks, and compared with what it was."""
 
-
 import pytest
 
-from office import make_office
-from supportkit.cases import Agent
+from office import MONDAY, make_office
+from supportkit import Policy
+from supportkit.cases import Agent, Contact
+from supportkit.desk import commands, decide, situate
 from supportkit.errors import InvalidValue, PolicyError
 from supportkit.intake import ACK_TEMPLATES
 from supportkit.routing import ANNOUNCEMENTS
@@ -116,3 +117,33 @@ def test_without_a_handling_time_a_desk_says_what_is_missing():
         office.desk.waits()
     assert office.desk.calibration().count == 0
     assert office.events(office.writes().case_id, "routing.queued")[0].payload.expected is None
+
+
+def test_a_host_that_keeps_its_own_tables_tells_waits_when_it_says_who_waits():
+    policy = Policy.from_dict({"routing": {"routes": ROUTES, "waits": WAITS}})
+    busy = [Agent(name, capacity=1, load=1) for name in ("ann", "bob")]
+
+    def arrives(number, **known):
+        contact = Contact(id=f"m{number}", channel="chat", at=MONDAY, text="Hello")
+        situation = situate(contact=contact, agents=busy, **known)
+        commit = decide(policy, situation, commands.Receive(contact=contact), now=MONDAY)
+        (queued,) = (event for event in commit.events if event.kind == "routing.queued")
+        return commit.case, queued.payload.expected
+
+    first, expected = arrives(1, line=())
+    assert (expected["ahead"], expected["servers"]) == (0, 2)
+    assert arrives(2, line=[first.to_json()])[1]["ahead"] == 1
+    assert arrives(3)[1] is None
+
+
+def test_a_host_that_keeps_its_own_tables_goes_by_turns_when_it_says_whose_it_was():
+    policy = Policy.from_dict({"routing": {"rank": "round_robin"}})
+    crew = [Agent("ann"), Agent("bob")]
+    contact = Contact(id="m1", channel="chat", at=MONDAY, text="Hello")
+    arrival = situate(contact=contact, agents=crew)
+    case = decide(policy, arrival, commands.Receive(contact=contact), now=MONDAY).case
+    given = [
+        decide(policy, situate(case=case, agents=crew, turns=turns), commands.Match(), now=MONDAY).case.owner
+        for turns in ({}, {"ann": MONDAY})
+    ]
+    assert given == ["ann", "bob"]

@@ -27,7 +27,7 @@ def waits_in_line(
 def expect(draft: Draft) -> dict[str, Any] | None:
     """Work out how long the case, which has just been put into line, may wait; None where nobody can say."""
     situation, routing = draft.situation, draft.policy.routing
-    if routing.waits is None or not draft.line.waiting:
+    if routing.waits is None or situation.line is None or not draft.line.waiting:
         return None
     others = (row for row in situation.line if row.ref != draft.ref)
     items = [own_item(draft), *(item_of(draft.policy, row, now=draft.now) for row in others)]

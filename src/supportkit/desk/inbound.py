@@ -185,7 +185,7 @@ def _receiving(
             arrival.row,
             # A contact on an open case asks who is there, and what estimates waits; others are matched later.
             agents=() if arrival.row is None and line is None else worker.agents(tx, moment),
-            line=line or (),
+            line=line,
             seqs={stream: tx.last_seq(stream)},
             provided=provided.facts,
             faults=tuple(map(str, provided.faults)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from supportkit.calendars import Rotation
 from supportkit.canonical import derived_id
@@ -26,6 +27,8 @@ def situate(
     bodies: Iterable[Body] = (),
     open_cases: int | None = None,
     others: Iterable[CaseRow | str] = (),
+    line: Iterable[CaseRow | str] | None = None,
+    turns: Mapping[str, datetime] | None = None,
     log: Iterable[Event] = (),
     amends: Amends | None = None,
     parties: Iterable[PartyRow] = (),
@@ -43,7 +46,9 @@ def situate(
     (``commit.bodies``). `others` are the cases that a command names beside its own (a merge), as `case`,
     `parties` the customers that a command is about, with their merges. `seqs` is the number of the last event
     in other streams than the case's. `log` are the case's events and `amends` what was given before, for
-    commands that make something good.
+    commands that make something good. `line` are the cases that wait, for a policy that estimates waits
+    (None: unknown, and nothing is said), `turns` when each agent was last given work of the case's queue and
+    channel, for one that goes by turns.
 
     >>> from datetime import UTC, datetime
     >>> from supportkit import Policy
@@ -62,6 +67,8 @@ def situate(
         desk=desk,
         row=row,
         rows=tuple(map(_row, others)),
+        line=None if line is None else tuple(map(_row, line)),
+        turns=dict(turns or {}),
         log=tuple(log),
         amends=amends,
         parties={party.ref: party for party in parties},

@@ -210,7 +210,7 @@ class Worker:
             tx,
             row,
             agents=self.agents(tx, now),
-            line=(self.line(tx) or ()) if isinstance(command, _QUEUEING) else (),
+            line=self.line(tx) if isinstance(command, _QUEUEING) else None,
             log=tx.events(f"case:{case}") if packing else (),
             rows=tuple(tx.cases_of(row.party)) if packing and row is not None and row.party else (),
             bodies={} if body is None else {body.ref: body},

@@ -60,8 +60,8 @@ class Situation:
     belongs to, where a command makes something good. `parties` are the parties in view, with their merges.
     `others` holds the events of the customer's other cases where a command needs them, `told` what the
     customer was told of an incident. `turns` says when each agent was last given work of the case's queue
-    and channel, where that decides, `line` which cases wait, where waits are estimated. `unmet` says of a
-    case that was decided last by an earlier policy what it has yet to meet.
+    and channel, where that decides, `line` which cases wait, where waits are estimated (None: unknown).
+    `unmet` says of a case that was decided last by an earlier policy what it has yet to meet.
     """
 
     desk: str
@@ -94,4 +94,4 @@ class Situation:
     told: Any = None
     turns: Mapping[str, datetime] = field(factory=dict)
     unmet: Mapping[str, Unmet] = field(factory=dict)
-    line: tuple[CaseRow, ...] = ()
+    line: tuple[CaseRow, ...] | None = None
