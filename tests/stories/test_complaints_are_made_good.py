@@ -7,7 +7,7 @@ import pytest
 from attrs import evolve
 
 from office import MONDAY, PEOPLE, STAFF, make_office
-from supportkit.cases import Agent, Purchase
+from supportkit.cases import Agent, ContactPoint, Customer, Purchase
 from supportkit.errors import CommandRefused
 
 ROLES = [
@@ -541,6 +541,27 @@ def test_who_the_customer_is_never_stands_in_public(read):
     ):
         with pytest.raises(CommandRefused, match=r"personal data \(known\)"):
             read.desk.reply(case_id, said, by="ann", visibility="public")
+
+
+def test_an_account_is_nobodys_business_and_a_handle_everybodys():
+    points = [
+        ContactPoint("email", "al@example.org"),
+        ContactPoint("account", "blue-fox"),
+        ContactPoint("handle", "@al"),
+    ]
+    people = [Customer("c-17", points, name="Al"), *PEOPLE]
+    office = make_office(staff=ROLES, people=people, remedies={"replies": {}})
+    case_id = office.writes(
+        "al", "No signal here", channel="social", kind="social", visibility="public"
+    ).case_id
+    for said in ("@al", "blue-fox", "c-17", "fox"):
+        office.desk.reply(
+            case_id, f"{said} Sorry for the lack of signal. We will look.", by="ann", visibility="public"
+        )
+        office.clock.pass_(hours=2)
+    found = [e.payload.findings for e in office.events(case_id, "contact.replied")]
+    flagged = ["personal_data" in [one["code"] for one in findings] for findings in found]
+    assert flagged == [False, True, True, False]
 
 
 def test_personal_data_never_leave_in_public(read):

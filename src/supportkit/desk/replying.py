@@ -97,12 +97,19 @@ def _earlier(event: Event, bodies: Mapping[str, Body]) -> EarlierReply:
 
 
 def _known(draft: Draft) -> Iterator[str]:
-    """Yield what must not be told in public: who the customer is, and what is theirs alone."""
+    """Yield what must not be told in public: who the customer is, and what is theirs alone.
+
+    By their handle they are spoken to in public; an id without a digit may be any word.
+    """
     customer = draft.situation.customer
     if customer is not None:
-        yield from filter(None, (customer.name, customer.id))
-        yield from (point.value for point in customer.points)
+        yield from filter(None, (customer.name, _told_by_a_digit(customer.id)))
+        yield from (point.value for point in customer.points if point.kind != "handle")
         yield from (bought.serial for bought in customer.purchases or () if bought.serial)
+
+
+def _told_by_a_digit(name: str) -> str | None:
+    return name if any(letter.isdigit() for letter in name) else None
 
 
 _NEWS = frozenset({
