@@ -104,6 +104,13 @@ def test_a_broad_mark_with_cases_of_its_own_is_a_candidate_beside_the_narrow_one
     assert (broad.marks, len(broad.cases)) == (("product:modem",), 12)
 
 
+def test_what_is_left_of_a_broad_mark_must_stand_out_itself():
+    usual = seen(12, "product:modem", days_ago=20, start=50)
+    both = seen(9, "product:modem", "error:E-1") + seen(4, "product:modem", start=20)
+    (problem,) = found([*usual, *both])
+    assert (problem.marks, len(problem.cases)) == (("error:E-1", "product:modem"), 13)
+
+
 def test_a_mark_that_is_mostly_in_a_candidate_brings_its_other_cases_along():
     mostly = seen(9, "word:flicker", "error:E-1") + seen(2, "word:flicker", start=20)
     (problem,) = found(mostly)
