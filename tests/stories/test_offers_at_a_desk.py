@@ -8,7 +8,7 @@ from attrs import evolve
 
 from office import POLICY, STAFF, make_office
 from supportkit.cases import Agent, Contact, ContactPoint, fold
-from supportkit.desk import CaseFile
+from supportkit.desk import CaseFile, commands
 from supportkit.errors import CommandRefused
 from supportkit.routing import Item, Route
 from supportkit.storage import MemoryStore, SqliteStore
@@ -360,6 +360,18 @@ def pairs(office):
     return [
         item.id for item in items if routing.decide(item, people, now=office.clock(), route=Route()).agent
     ]
+
+
+def test_whoever_came_back_while_their_work_was_taken_back_keeps_it(asking):
+    kept, asked = asking.writes().case_id, asking.writes(who="big").case_id
+    asking.desk.assign(kept, by="lead", agent="ann")
+    agent = asked_of(asking, asked)[-1]
+    before = seats(asking)
+    asking.clock.pass_(minutes=1)
+    for name, case in (("ann", kept), (agent, asked)):
+        late = commands.Withdraw(agent=name, had_before=asking.clock())
+        asking.desk._worker.carry_out(late, case=case, now=None, key=None)
+    assert seats(asking) == before
 
 
 def test_completing_frees_the_place_and_leaves_the_case_open(asking):

@@ -77,6 +77,9 @@ def _complete(draft: Draft, command: commands.Complete) -> None:
 
 
 def _withdraw(draft: Draft, command: commands.Withdraw) -> None:
+    """Take back from an agent who is still away; whoever came back meanwhile keeps everything."""
+    if any(one.id == command.agent and one.presence != "offline" for one in draft.situation.agents):
+        return
     if draft.line.offering.agent == command.agent:
         draft.end_offer("routing.rescinded", how="rescinded", reason="left")
         draft.look_for_somebody = True
