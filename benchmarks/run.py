@@ -20,6 +20,7 @@ import assignment
 import calendars
 import conditions
 import desk
+import escalation
 import imports
 import intake
 import keywords
@@ -39,6 +40,7 @@ GROUPS = {
     "desk": desk,
     "priority": priority,
     "routing": routing,
+    "escalation": escalation,
     "assignment": assignment,
     "intake": intake,
     "imports": imports,

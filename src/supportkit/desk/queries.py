@@ -10,7 +10,7 @@ from typing import Any
 from attrs import evolve
 
 from supportkit.canonical import decode
-from supportkit.cases import Case, Contact, Event, Log, Promise
+from supportkit.cases import Case, Contact, Event, Log, Promise, case_facts
 from supportkit.desk.asking import earlier_answers, needed_names
 from supportkit.desk.audit import Audit, audit_case
 from supportkit.desk.case_file import CaseFile, told_by_plugins
@@ -132,8 +132,9 @@ class Queries(WaitQueries):
             file = self._file(reader, case_id)
         policy = self._worker.policy
         return policy.escalation.plan(
-            file.escalation, now=now, deadlines=policy.sla.deadlines(file.sla, now=now)
-        )
+            file.escalation, now=now, deadlines=policy.sla.deadlines(file.sla, now=now),
+            facts={**policy.reading.recorded(file.facts), "case": case_facts(file.case)},
+        )  # fmt: skip
 
     def promises(self, *, customer: str | None = None) -> tuple[tuple[str, Promise], ...]:
         """Return the open promises (of one customer or all) with their cases, the next due first."""

@@ -120,7 +120,7 @@ def _collapsed(m: Machine, plan: Plan, at: PlanState, due: datetime) -> PlanStat
     top, due = reached[len(passed)]
     told = len(m.firings)
     skipped = tuple(n for n, _ in passed)
-    before = evolve(at, level=top - 1, round=lap)
+    before = _stood(plan, at, top - 1, lap) if passed else at
     after = _advanced(m, plan, before, due, since=m.now, skipped=skipped)
     return after if len(m.firings) > told else _next_best(m, plan, after, passed)
 
@@ -158,7 +158,7 @@ def _advanced(
         opens = _put_off(m, plan.levels[level - 1])
         if opens is not None:
             return moved(at, status="triggered" if at.level else "armed", due=opens)
-        at = evolve(at, level=level, round=lap, level_id=plan.levels[level - 1].id)
+        at = _stood(plan, at, level, lap)
         outcome = m.tried(plan, level, due, skipped=skipped)
         if outcome == "empty":
             skipped = (*skipped, level)
@@ -170,6 +170,14 @@ def _advanced(
     return m.exhausted(plan, at, due)
 
 
+def _stood(plan: Plan, at: PlanState, level: int, lap: int) -> PlanState:
+    """Return a plan that stands at a level of a pass; evolving would cost several times as much."""
+    return PlanState(
+        id=at.id, level=level, level_id=plan.levels[level - 1].id if level else None, round=lap,
+        snapshot=at.snapshot,
+    )  # fmt: skip
+
+
 def _waiting(m: Machine, plan: Plan, at: PlanState, *, since: datetime) -> PlanState:
     level = plan.levels[at.level - 1]
     if level.wait_guessed:
@@ -177,15 +185,9 @@ def _waiting(m: Machine, plan: Plan, at: PlanState, *, since: datetime) -> PlanS
     due = None if level.wait is None else since + level.wait
     lacking = m.just_told(plan, at.level) if level.each else ()
     return PlanState(
-        id=at.id,
-        status="triggered",
-        level=at.level,
-        level_id=at.level_id,
-        round=at.round,
-        due=due,
-        lacking=lacking,
-        snapshot=at.snapshot,
-    )  # fmt: skip - evolving costs several times as much
+        id=at.id, status="triggered", level=at.level, level_id=at.level_id, round=at.round, due=due,
+        lacking=lacking, snapshot=at.snapshot,
+    )  # fmt: skip
 
 
 def _asked_again(m: Machine, plan: Plan, at: PlanState, due: datetime) -> PlanState:

@@ -74,14 +74,14 @@ class Machine:
 
     def state(self, before: EscalationState, *, happened: bool) -> EscalationState:
         """Return the frozen state; without anything new it is the one from before."""
-        after = EscalationState(
-            plans=self.book,
-            case_status=self.status,
-            maintenance=self.maintenance,
-            attached_to=self.attached_to,
-            last_at=before.last_at,
-        )
-        return evolve(after, last_at=self.now) if happened or after != before else before
+        same = not happened and before == self._state(before.last_at)
+        return before if same else self._state(self.now)
+
+    def _state(self, at: datetime | None) -> EscalationState:
+        return EscalationState(
+            plans=self.book, case_status=self.status, maintenance=self.maintenance,
+            attached_to=self.attached_to, last_at=at,
+        )  # fmt: skip
 
     # -- whether a plan may fire ------------------------------------------------------------------
 

@@ -156,10 +156,9 @@ class Plan:
     def conditions(self) -> tuple[Expression, ...]:
         """All conditions that it reads: of levels, entries, quiet hours, and what it counts."""
         levels = [*self.levels, *(level for entry in self.entries for level in entry.levels)]
-        found = [self.counts, *(each.when for each in (*levels, *self.entries))]
-        return tuple(
-            dict.fromkeys(each for each in (*found, self.quiet and self.quiet.unless) if each is not None)
-        )
+        whens = [*(level.when for level in levels), *(entry.when for entry in self.entries)]
+        loud = None if self.quiet is None else self.quiet.unless
+        return tuple(dict.fromkeys(each for each in (self.counts, *whens, loud) if each is not None))
 
     @property
     def tells(self) -> tuple[int, ...]:

@@ -186,11 +186,13 @@ class EscalationPolicy:
         *,
         now: datetime,
         deadlines: Iterable[Deadline] = (),
+        facts: Any = None,
     ) -> tuple[Firing, ...]:
-        """Return what will fire and when, if nobody does anything and every condition holds.
+        """Return what will fire and when, if nobody does anything and the condition of every level holds.
 
         Each firing is dated when it would happen, the first ones not before `now`; its targets are as
-        written. A plan that repeats without end is shown up to a hundred firings.
+        written. A plan that repeats without end is shown up to a hundred firings. `facts` say which entry
+        fits, and whether quiet hours hold; without them they do.
         """
         firings: list[Firing] = []
         moment, deadlines = utc(now), tuple(deadlines)
@@ -198,7 +200,7 @@ class EscalationPolicy:
             if state is None or len(firings) >= _PLAN_LIMIT:
                 break
             machine = self._machine(
-                state, max(moment, state.last_at or moment), None, deadlines, planning=True
+                state, max(moment, state.last_at or moment), facts, deadlines, planning=True
             )
             sync(machine)
             ring(machine)
