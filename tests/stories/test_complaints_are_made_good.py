@@ -543,6 +543,26 @@ def test_who_the_customer_is_never_stands_in_public(read):
             read.desk.reply(case_id, said, by="ann", visibility="public")
 
 
+def test_a_customer_who_is_told_no_is_told_where_else_to_go():
+    office = make_office(staff=ROLES, remedies={"replies": {"recourse": ["ombudsman"]}})
+    case_id, desk = complains(office, wanted="A router that works"), office.desk
+    desk.assess(case_id, by="ann", genuine=False, evidence="Photo", reason="They cut it")
+    desk.reply(case_id, "Sorry, your router was cut by you. We will not complain nor pay.", by="ann")
+    office.clock.pass_(hours=2)
+    desk.reply(case_id, "Sorry about the router. You can go to the ombudsman.", by="ann")
+    assert codes(office, case_id) == [["recourse"], []]
+
+
+def test_money_alone_is_not_what_a_late_answer_asks_for():
+    office = make_office(staff=ROLES, remedies=REMEDIES)
+    case_id, desk = complains(office), office.desk
+    desk.assess(case_id, by="ann", genuine=True, fixable=False, compensable=True, evidence="Seen")
+    assert desk.proposal(case_id).also == ()
+    office.clock.pass_(hours=2)
+    desk.tick()
+    assert desk.proposal(case_id).also == ("apologise",)
+
+
 def test_an_account_is_nobodys_business_and_a_handle_everybodys():
     points = [
         ContactPoint("email", "al@example.org"),

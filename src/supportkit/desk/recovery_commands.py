@@ -212,7 +212,9 @@ class RecoveryCommands:
         complaint = self.complaint(case_id)
         found = complaint.assessment
         remedies = self._worker.policy.remedies
-        return None if found is None else remedies.propose(found, replies=complaint.replies)
+        if found is None:
+            return None
+        return remedies.propose(found, replies=complaint.replies, **complaint.how_it_went())
 
     def incidents(self) -> dict[str, Incident]:
         """Return the incidents that were declared, by name."""

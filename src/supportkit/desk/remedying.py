@@ -94,7 +94,8 @@ def _on_the_ladder(
         if option.counts_as not in _ALWAYS:
             raise draft.refuse("not_assessed", "look at the complaint first: assess() says what it deserves")
         return None
-    proposal = draft.policy.remedies.propose(found, replies=complaint.replies)
+    policy = draft.policy.remedies
+    proposal = policy.propose(found, replies=complaint.replies, **complaint.how_it_went())
     if not _fits(option.counts_as, proposal) and not (command.reason or "").strip():
         message = f"{proposal.explain()}; {option.counts_as} instead needs a reason"
         raise draft.refuse("off_the_ladder", message)

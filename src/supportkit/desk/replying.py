@@ -62,7 +62,7 @@ def _checked(draft: Draft, command: commands.Reply, amends: Amends) -> ReplyChec
     assert command.text is not None
     events, bodies = amends.log, draft.situation.bodies
     concern = _concern(events)
-    incident = amends.incident
+    incident, found = amends.incident, amends.complaint.assessment
     return check_reply(
         command.text,
         concern=tuple(_customers_words(draft, concern)),
@@ -76,6 +76,7 @@ def _checked(draft: Draft, command: commands.Reply, amends: Amends) -> ReplyChec
         language=(draft.facts.get("contact") or {}).get("language"),
         message=command.incident_message,
         current=amends.message,
+        rejected=found is not None and not found.genuine,
         rules=draft.policy.remedies.replies,
     )
 

@@ -12,7 +12,7 @@ from supportkit.recovery import REPLY_WORDS, ReplyRules, ReplyWords
 __all__ = ["above_zero", "read_replies"]
 
 _KEYS = (
-    "coverage", "terms", "similarity", "repeats", "window", "language", "words", "off", "block",
+    "coverage", "terms", "similarity", "repeats", "window", "language", "words", "off", "block", "recourse",
 )  # fmt: skip
 _SORTS = ("feeling", "next_step", "apology", "ownership", "filler")
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?) ?%")
@@ -29,7 +29,7 @@ def read_replies(reading: Reading, section: Any) -> ReplyRules | None:
     for name in ("terms", "repeats"):
         if name in said:
             options[name] = above_zero(reading, said[name], f"{path}.{name}")
-    for name in ("off", "block"):
+    for name in ("off", "block", "recourse"):
         if name in said:
             options[name] = reading.texts(said[name], f"{path}.{name}")
     if "window" in said:

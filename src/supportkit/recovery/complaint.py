@@ -15,6 +15,8 @@ from supportkit.recovery.ladder import Assessment
 
 __all__ = ["Apology", "Complaint", "Look", "ProposedRemedy", "complaint_of"]
 
+_ANSWERS = frozenset({"first_response", "next_response", "customer_waiting", "apology", "promise"})
+
 
 @frozen(kw_only=True)
 class Look:
@@ -62,7 +64,8 @@ class Complaint:
 
     `raised_at` is None without a complaint; `settled` says that the case was resolved or closed after it was
     raised. `looks`, `replies` and `apologies` are those since it was raised, `remedies` all of the case by
-    id, `schemes` what was paid because the law owes it. `incident` is the one somebody named last, `linked`
+    id, `schemes` what was paid because the law owes it. `late` says that an answer or an apology was late
+    since. `incident` is the one somebody named last, `linked`
     all that the case was linked to or told of.
     """
 
@@ -74,6 +77,7 @@ class Complaint:
     looks: tuple[Look, ...] = ()
     apologies: tuple[Apology, ...] = ()
     replies: int = 0
+    late: bool = False
     remedies: Mapping[str, ProposedRemedy] = field(factory=dict)
     schemes: tuple[tuple[str, Any], ...] = ()
     incident: str | None = None
@@ -101,6 +105,10 @@ class Complaint:
             return False
         rejected = {look.by for look in self.looks if not look.assessment.genuine}
         return len(rejected) < 2
+
+    def how_it_went(self) -> dict[str, bool]:
+        """Return what proposals take into account: whether we were prompt, and said sorry."""
+        return {"prompt": not self.late, "apologised": bool(self.apologies)}
 
     @property
     def owned_up(self) -> bool:
@@ -138,6 +146,7 @@ def _raised(complaint: Complaint, event: Event, said: Any) -> Complaint:
         looks=(),
         apologies=(),
         replies=0,
+        late=False,
         incident=said.incident or complaint.incident,
     )
 
@@ -165,6 +174,10 @@ def _apologised(complaint: Complaint, event: Event, said: Any) -> Complaint:
 
 def _replied(complaint: Complaint, event: Event, _: Any) -> Complaint:
     return evolve(complaint, replies=complaint.replies + event.is_human_reply)
+
+
+def _breached(complaint: Complaint, _: Event, said: Any) -> Complaint:
+    return evolve(complaint, late=complaint.late or said.metric in _ANSWERS)
 
 
 def _proposed(complaint: Complaint, event: Event, said: Any) -> Complaint:
@@ -221,6 +234,7 @@ _STEPS: dict[str, Step] = {
     "recovery.remedy_approved": _approved,
     "recovery.remedy_given": _given,
     "contact.replied": _replied,
+    "target.breached": _breached,
     "case.resolved": _settled,
     "case.closed": _settled,
     "problem.linked": _linked,

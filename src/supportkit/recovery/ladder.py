@@ -75,12 +75,17 @@ def propose(
     *,
     effort: Effort | None = None,
     cap: Effort | None = None,
+    prompt: bool | None = None,
+    apologised: bool | None = None,
 ) -> Proposal:
     """Return what a complaint deserves: the first rung of the ladder that is not known to be out of reach.
 
     Genuine: fix, else compensate, else apologise. Not genuine: give the money back and stop. `effort` spent
     above its `cap` (both of one kind: replies, money, time) ends the attempts to fix, with a refund. Who was
     at fault says sorry as well.
+
+    `prompt` and `apologised` say how it went so far. Money adds little where both were so, and does not help
+    where neither was: then an apology goes with it (Wirtz and Mattila, 2004).
 
     >>> propose(Assessment(genuine=True, fixable=False, compensable=True, at_fault=True)).explain()
     'compensate and apologise: it is genuine; it cannot be fixed; it can be made up for; we were at fault'
@@ -89,9 +94,14 @@ def propose(
     if kind == "fix" and effort is not None and cap is not None and _above(effort, cap):
         kind, missing = _refund(assessment), ()
         reasons = [reasons[0], f"{effort} spent on it is above the cap of {cap}, and it is not fixed"]
-    also = ("apologise",) if assessment.at_fault and kind != "apologise" else ()
+    cold = kind == "compensate" and prompt is False and apologised is False
+    also = ("apologise",) if (assessment.at_fault or cold) and kind != "apologise" else ()
     if assessment.at_fault:
         reasons = [*reasons, "we were at fault"]
+    if cold:
+        reasons = [*reasons, "slow, and nobody said sorry: money alone does not help"]
+    elif kind == "compensate" and prompt and apologised:
+        reasons = [*reasons, "prompt, and somebody said sorry: money adds little"]
     return Proposal(kind, also, tuple(reasons), missing)
 
 

@@ -52,9 +52,16 @@ class RemedyPolicy:
             raise InvalidValue(f"there is no remedy {name!r}; {hint}")
         return self.catalogue[name]
 
-    def propose(self, assessment: Assessment, *, replies: int = 0) -> Proposal:
+    def propose(
+        self,
+        assessment: Assessment,
+        *,
+        replies: int = 0,
+        prompt: bool | None = None,
+        apologised: bool | None = None,
+    ) -> Proposal:
         """Return what a complaint deserves after so many replies; see `propose`."""
-        return propose(assessment, effort=replies, cap=self.effort_cap)
+        return propose(assessment, effort=replies, cap=self.effort_cap, prompt=prompt, apologised=apologised)
 
     def granted(
         self,

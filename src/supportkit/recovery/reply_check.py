@@ -86,6 +86,7 @@ def check_reply(
     language: str | None = None,
     message: int | None = None,
     current: int | None = None,
+    rejected: bool = False,
     rules: ReplyRules | None = None,
 ) -> ReplyCheck:
     """Read a reply and say what is wrong with it, each with a reason; plain rules, nothing is guessed.
@@ -96,7 +97,8 @@ def check_reply(
     public one) begins with an apology, within its first two sentences, and takes it upon us. `known` are
     things we know of the customer, which never stand in public. `news_at` is when something last happened
     besides our replies; with `now` it tells whether this reply has news. `message` is the version of an
-    incident's message that was used, `current` the one in force. Raises InvalidValue for a visibility that is
+    incident's message that was used, `current` the one in force. `rejected` says that the complaint was found
+    not to be genuine. Raises InvalidValue for a visibility that is
     none; NaiveDatetime.
 
     >>> found = check_reply("We are looking into it.", concern="The router loses its signal every evening.")
@@ -117,6 +119,7 @@ def check_reply(
         news_at=None if news_at is None else utc(news_at, name="news_at"),
         now=None if now is None else utc(now),
         message=(message, current),
+        rejected=rejected,
         rules=rules or ReplyRules(),
         language=language,
     )
@@ -144,6 +147,7 @@ class _Reading:
     news_at: datetime | None
     now: datetime | None
     message: tuple[int | None, int | None]
+    rejected: bool
     rules: ReplyRules
     words: ReplyWords | None
     terms: tuple[str, ...]
@@ -234,6 +238,9 @@ class _Reading:
         if used is not None and current is not None and used != current:
             told = f"it uses version {used} of the incident's message; version {current} is in force"
             yield ReplyFinding("stale_message", told, {"used": used, "current": current})
+        if self.rejected and self.rules.recourse and not self.rules.refers(self.said):
+            told = "the complaint is rejected, and it does not say where else the customer can go"
+            yield ReplyFinding("recourse", told)
 
     def _unchecked(self) -> dict[str, str]:
         reasons = (

@@ -10,14 +10,15 @@ from attrs import field, frozen
 
 from supportkit.cases.instants import maybe_instant
 from supportkit.errors import InvalidValue, nearest_name
-from supportkit.recovery.reply_words import REPLY_WORDS, ReplyWords
+from supportkit.recovery.reply_words import REPLY_WORDS, ReplyWords, phrases
+from supportkit.rules import KeywordSet
 from supportkit.sequences import as_tuple
 
 __all__ = ["REPLY_CHECKS", "EarlierReply", "ReplyRules"]
 
 REPLY_CHECKS: Final = (
     "concern", "coverage", "feeling", "next_step", "apology_first", "ownership", "repeated", "no_news",
-    "personal_data", "no_public_word", "stale_message",
+    "personal_data", "no_public_word", "stale_message", "recourse",
 )  # fmt: skip
 """What may be wrong with a reply, by code."""
 
@@ -49,8 +50,9 @@ class ReplyRules:
     `coverage` is the share of the concern's `terms` (its most telling words) that a reply takes up at least;
     `similarity` from which share of common runs of three words on two replies are near-equal, and `repeats`
     how many near-equal ones may stand before; `window` how long after a reply another one without news is one
-    too many. `words` are by language, `language` is that of texts which say none. `off` names checks not
-    made, `block` those that a desk refuses a reply for.
+    too many. `recourse` are words of which a rejection holds one at least: where else the customer can go.
+    `words` are by language, `language` is that of texts which say none. `off` names checks not made, `block`
+    those that a desk refuses a reply for.
     """
 
     coverage: float = field(default=0.2, validator=_share)
@@ -60,8 +62,13 @@ class ReplyRules:
     window: timedelta = field(default=timedelta(hours=1), validator=_above_zero)
     words: Mapping[str, ReplyWords] = field(factory=lambda: dict(REPLY_WORDS), repr=False)
     language: str = "en"
+    recourse: tuple[str, ...] = field(default=(), converter=phrases)
     off: tuple[str, ...] = field(default=(), converter=_codes)
     block: tuple[str, ...] = field(default=(), converter=_codes)
+
+    def refers(self, text: str) -> bool:
+        """Whether a text says where else the customer can go."""
+        return bool(self.recourse) and KeywordSet("recourse", self.recourse).found(text)
 
     def words_of(self, language: str | None) -> ReplyWords | None:
         """Return the words of a language (``nl-BE`` is read as ``nl``), or None where there are none."""

@@ -16,13 +16,13 @@ __all__ = ["REPLY_WORDS", "ReplyWords"]
 SIGNS: Final = ("feeling", "next_step", "apology", "ownership")
 
 
-def _phrases(given: str | Iterable[str]) -> tuple[str, ...]:
+def phrases(given: str | Iterable[str]) -> tuple[str, ...]:
     """Return phrases; a text holds them between commas, over as many lines as it takes."""
     listed = given.split(",") if isinstance(given, str) else given
-    phrases = tuple(" ".join(phrase.split()) for phrase in listed)
-    if not all(phrases):
+    found = tuple(" ".join(phrase.split()) for phrase in listed)
+    if not all(found):
         raise InvalidValue(f"{given!r} holds an empty phrase; remove it")
-    return phrases
+    return found
 
 
 @frozen(kw_only=True, slots=False)
@@ -33,15 +33,15 @@ class ReplyWords:
     `apology` says sorry, `ownership` that it was our doing. `filler` words name no concern.
     """
 
-    feeling: tuple[str, ...] = field(default=(), converter=_phrases)
-    next_step: tuple[str, ...] = field(default=(), converter=_phrases)
-    apology: tuple[str, ...] = field(default=(), converter=_phrases)
-    ownership: tuple[str, ...] = field(default=(), converter=_phrases)
-    filler: tuple[str, ...] = field(default=(), converter=_phrases)
+    feeling: tuple[str, ...] = field(default=(), converter=phrases)
+    next_step: tuple[str, ...] = field(default=(), converter=phrases)
+    apology: tuple[str, ...] = field(default=(), converter=phrases)
+    ownership: tuple[str, ...] = field(default=(), converter=phrases)
+    filler: tuple[str, ...] = field(default=(), converter=phrases)
 
     def with_more(self, more: Mapping[str, str | Iterable[str]]) -> ReplyWords:
         """Return the words with `more` of each sort added."""
-        added = {name: (*getattr(self, name), *_phrases(words)) for name, words in more.items()}
+        added = {name: (*getattr(self, name), *phrases(words)) for name, words in more.items()}
         return evolve(self, **added)
 
     @cached_property

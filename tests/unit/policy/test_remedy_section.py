@@ -31,7 +31,7 @@ remedies:
   second_look: no
   statutory: [gb.disp.summary_resolution, gb.disp.final_response]
   replies: {coverage: 30%, similarity: 0.7, terms: 12, repeats: 2, window: 2 hours, language: nl, off: feeling,
-            block: [personal_data], words: {en: {next_step: [sit tight]}, fr: {feeling: [désolé, navré]}}}
+            block: [personal_data], recourse: ombudsman, words: {en: {next_step: [sit tight]}, fr: {feeling: [désolé, navré]}}}
 """
 
 
@@ -80,6 +80,7 @@ def test_every_part_is_read(policy):
     assert (replies.coverage, replies.similarity, replies.terms, replies.repeats) == (0.3, 0.7, 12, 2)
     assert (replies.window, replies.language) == (timedelta(hours=2), "nl")
     assert (replies.off, replies.block) == (("feeling",), ("personal_data",))
+    assert replies.recourse == ("ombudsman",)
 
 
 def test_words_of_a_policy_are_added_to_those_that_ship(policy):
@@ -202,6 +203,7 @@ FAULTS = (
     (R % "replies: {coverage: 120%}", ("bad_value", "remedies.replies.coverage", 1, 32, "is no share", "'20%'")),
     (R % "replies: {similarity: much}", ("bad_value", "remedies.replies.similarity", 1, 34, "is no share", None)),
     (R % "replies: {terms: 0}", ("bad_value", "remedies.replies.terms", 1, 29, "not above zero", None)),
+    (R % "replies: {recourse: ['']}", ("bad_value", "remedies.replies", 1, 21, "holds an empty phrase", None)),
     (R % "replies: {window: soon}", ("bad_value", "remedies.replies.window", 1, 30, "no duration", None)),
     (R % "replies: {off: [feelings]}", ("bad_value", "remedies.replies", 1, 21, "did you mean 'feeling'", None)),
     (R % "replies: {words: {en: {feelings: [x]}}}", ("unknown_key", "remedies.replies.words.en.feelings", 1, 45, "no 'feelings'", "did you mean 'feeling'")),

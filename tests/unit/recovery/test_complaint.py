@@ -46,6 +46,14 @@ def test_only_people_who_answer_the_customer_count_as_effort():
     assert complaint.replies == 2
 
 
+def test_lateness_since_the_complaint_is_remembered():
+    late = ("target.breached", {"metric": "first_response"})
+    assert told(late, RAISED).how_it_went() == {"prompt": True, "apologised": False}
+    assert told(RAISED, late, ("target.breached", {"metric": "resolution"})).late
+    assert not told(RAISED, ("target.breached", {"metric": "resolution"})).late
+    assert told(RAISED, ("recovery.apologised", {})).how_it_went()["apologised"]
+
+
 def test_a_look_that_decided_nothing_is_no_look():
     assert told(RAISED, ("recovery.assessed", {"evidence": ["x"]})).looks == ()
 

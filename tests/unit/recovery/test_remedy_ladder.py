@@ -74,6 +74,26 @@ def test_effort_and_cap_are_of_one_kind():
         propose(Assessment(True), effort=timedelta(hours=1), cap=8)
 
 
+@pytest.mark.parametrize(
+    ("prompt", "apologised", "also", "reason"),
+    (
+        (False, False, ("apologise",), "slow, and nobody said sorry: money alone does not help"),
+        (True, True, (), "prompt, and somebody said sorry: money adds little"),
+        (True, False, (), "it can be made up for"),
+        (False, True, (), "it can be made up for"),
+        (None, False, (), "it can be made up for"),
+    ),
+)
+def test_money_helps_most_where_one_of_speed_and_apology_was_lacking(prompt, apologised, also, reason):
+    proposal = propose(Assessment(True, False, True), prompt=prompt, apologised=apologised)
+    assert (proposal.kind, proposal.also, proposal.reasons[-1]) == ("compensate", also, reason)
+
+
+def test_how_it_went_changes_nothing_but_money():
+    assert propose(Assessment(True, True), prompt=False, apologised=False).also == ()
+    assert propose(Assessment(True, False, False), prompt=False, apologised=False).also == ()
+
+
 @pytest.mark.parametrize("said", ({"genuine": None}, {"genuine": "yes"}, {"genuine": True, "fixable": 1}))
 def test_an_assessment_is_decided_by_true_and_false(said):
     with pytest.raises(InvalidValue, match="neither True nor False"):

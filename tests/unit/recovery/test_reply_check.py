@@ -235,6 +235,20 @@ def test_an_incidents_message_is_used_in_the_version_in_force(used, current, fla
     assert found.codes == (("stale_message",) if flagged else ())
 
 
+@pytest.mark.parametrize(
+    ("rejected", "words", "said", "flagged"),
+    (
+        (True, ["ombudsman"], "Sorry. You can go to the Ombudsman.", False),
+        (True, ["ombudsman"], "Sorry. You can go home.", True),
+        (False, ["ombudsman"], "Sorry. You can go home.", False),
+        (True, [], "Sorry. You can go home.", False),
+    ),
+)
+def test_who_is_told_no_is_told_where_else_to_go(rejected, words, said, flagged):
+    found = check_reply(said, rejected=rejected, rules=ReplyRules(recourse=words))
+    assert found.codes == (("recourse",) if flagged else ())
+
+
 def test_a_check_that_is_off_is_not_made():
     rules = ReplyRules(off=REPLY_CHECKS)
     found = check_reply(
@@ -267,5 +281,7 @@ HOSTILE = ("1 ", "1-", "1", "a@b.", "AA11 ", "\n", "> x\n", "a'", "+(", "sorry "
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_a_hostile_text_is_read_at_a_cost_that_grows_with_its_length_alone(unit):
     text = unit * (60_000 // len(unit))
-    found = check_reply(text, concern=text, earlier=[text], visibility="public", at_fault=True, known=["1 1", "a"])
+    found = check_reply(
+        text, concern=text, earlier=[text], visibility="public", at_fault=True, known=["1 1", "a"]
+    )
     assert found.repeated == 1
