@@ -31,11 +31,11 @@ def reading_of(
 ) -> Callable[[Transaction], Situation] | None:
     """Return what reads the situation of a command that makes something good; None for all others.
 
-    The directory is asked now, before any lock.
+    The directory is asked now, before any lock, where it matters who the customer is.
     """
     if case is None or not _concerned(worker.policy, command):
         return None
-    customer = worker.customer_of(case)
+    customer = None if isinstance(command, _SETTLING) else worker.customer_of(case)
 
     def read(tx: Transaction) -> Situation:
         moment = worker.instant(tx, now)

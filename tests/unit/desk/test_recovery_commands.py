@@ -187,6 +187,13 @@ def test_without_a_roster_the_host_says_who_may():
     desk.give_remedy(case, "free_month", by="zoe", role="lead")
 
 
+def test_settling_a_case_asks_no_directory(desk, case):
+    asked = []
+    desk._worker.customers.customer = asked.append
+    desk.resolve(case, by="ann")
+    assert asked == []
+
+
 def test_the_ladder_binds_complaints_and_nothing_else(desk, case):
     desk.propose_remedy(case, "money_back", by="ann", amount=5)
     complain(desk, case)
