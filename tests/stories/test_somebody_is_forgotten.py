@@ -236,3 +236,15 @@ def test_people_who_were_forgotten_are_merged_with_nobody(store):
     with pytest.raises(CommandRefused, match="knows no customer 'joe'") as refused:
         office.desk.forget("joe", by="ann")
     assert refused.value.code == "unknown_customer"
+
+
+def test_a_provider_s_word_after_the_erasure_leaves_no_trace(store):
+    office = make_office(store)
+    case_id = office.writes("jo").case_id
+    office.desk.deliver()
+    key = office.desk.outbox[0].dedupe
+    office.desk.forget("jo", by="ann")
+    word = DeliveryUpdate(key, "failed", provider_id="jo-1", reason="550 jo@example.org is no more")
+    assert office.desk.receive("mail", word).updates[0].recorded
+    (told,) = office.events(case_id, "delivery.updated")
+    assert (told.payload.state, told.reason, office.desk.outbox[0].reason) == ("failed", None, None)

@@ -433,8 +433,9 @@ def record_delivery(draft: Draft, command: commands.RecordDelivery) -> None:
     """
     message = command.message
     said: dict[str, Any] = {
-        "outbound": message.dedupe, "state": command.state,
-        "channel_name": message.channel, "reason": masked(command.reason, [message.to]), "actor": "desk",
+        "outbound": message.dedupe, "state": command.state, "channel_name": message.channel,
+        # Once it was erased nobody can tell whom the reason names.
+        "reason": masked(command.reason, [message.to]) if message.to else None, "actor": "desk",
     }  # fmt: skip
     if draft.exists:
         draft.record("delivery.updated", **said)

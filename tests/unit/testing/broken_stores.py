@@ -53,6 +53,13 @@ def to_the_second(made, commit):
     return writer.write(made, evolve(commit, taken=taken))
 
 
+def _completed(shelf, delivery, *, state, provider_id, reason, **_):
+    kept = shelf.tables.outbox[delivery.number]
+    row = evolve(kept.row, state=state, provider_id=provider_id, reason=reason)
+    shelf.put("outbox", row.number, evolve(kept, row=row, next_at=None, lease=None))
+    return True
+
+
 @contextmanager
 def unlocked(self, desk):
     shelf = self._shelf(desk)
@@ -72,6 +79,7 @@ TestWordsAreNotHeard = broken(writer, "hear", lambda *_: None)
 TestMessagesAreNotFound = broken(transaction, "find", lambda *_, **__: None)
 TestAddressesOutliveErasure = broken(store, "erase", erased_but_for_addresses)
 TestProvidersWordsOutliveErasure = broken(store, "erase", erased_but_for_addresses)
+TestErasureIsForgotten = broken(outbox, "complete", _completed)
 TestCommitsEraseNothing = broken(writer, "erase", lambda *_, **__: None)
 TestPointsFollowMerges = broken(
     transaction.MemoryTransaction,

@@ -29,6 +29,7 @@ STORES = {
     "MessagesAreNotFound": "a_message_is_found_by_the_key_it_left_with_or_the_providers_id",
     "AddressesOutliveErasure": "erasing_a_party_takes_texts_points_and_addresses_and_leaves_the_rest",
     "ProvidersWordsOutliveErasure": "what_a_provider_said_of_a_message_is_erased_with_its_address",
+    "ErasureIsForgotten": "what_a_provider_says_after_the_erasure_is_not_kept",
     "CommitsEraseNothing": "a_commit_erases_after_everything_else_in_it_and_the_party_is_told_so",
     "PointsFollowMerges": "a_point_stays_with_the_party_it_was_given_to_whatever_that_was_merged_into",
     "MergesAreNotTold": "a_party_knows_its_merges_both_ways",

@@ -70,6 +70,8 @@ def complete(
     kept = shelf.tables.outbox.get(delivery.number)
     if kept is None or kept.lease is None or kept.lease != delivery.lease:
         return False
+    if kept.text is None:  # erased meanwhile: nothing that may name anybody is written down any more
+        provider_id = reason = None
     known = evolve(kept, row=evolve(kept.row, provider_id=provider_id or kept.row.provider_id))
     if kept.next_at is None:  # a provider's word came first, and is of a higher rank
         if outranks(state, kept.row.state):
@@ -95,7 +97,7 @@ def hear(shelf: Shelf, change: DeliveryChange) -> None:
     """Write what a provider said of a message, when it is of a higher rank than what is known."""
     kept = shelf.tables.outbox.get(change.number)
     if kept is not None and outranks(change.state, kept.row.state):
-        row = evolve(kept.row, state=change.state, reason=change.reason)
+        row = evolve(kept.row, state=change.state, reason=None if kept.text is None else change.reason)
         shelf.put("outbox", row.number, evolve(kept, row=row, next_at=None))
         shelf.drop("unfinished", row.number)
 

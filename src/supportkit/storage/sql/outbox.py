@@ -81,8 +81,9 @@ def complete(
         return False
     if row[2] is None and not outranks(state, row[0]):
         state, reason, again = row[0], row[1], None  # a provider's word came first, and is of a higher rank
-    text = """UPDATE sk_outbox SET state = ?, provider_id = COALESCE(?, provider_id), reason = ?, next_at = ?,
-        lease = NULL, lease_until = NULL WHERE out_no = ?"""
+    # Of one that was erased meanwhile nothing that may name anybody is written down any more.
+    text = """UPDATE sk_outbox SET state = ?, provider_id = IIF(dest IS NULL, NULL, COALESCE(?, provider_id)),
+        reason = IIF(dest IS NULL, NULL, ?), next_at = ?, lease = NULL, lease_until = NULL WHERE out_no = ?"""
     return bool(sql.run(text, state, provider_id, reason, again, delivery.number))
 
 
@@ -103,5 +104,6 @@ def hear(sql: Sql, desk: int, change: DeliveryChange) -> None:
     """Write what a provider said of a message, when it is of a higher rank than what is known."""
     row = sql.one("SELECT state FROM sk_outbox WHERE desk = ? AND out_no = ?", desk, change.number)
     if row is not None and outranks(change.state, row[0]):
-        text = "UPDATE sk_outbox SET state = ?, reason = ?, next_at = NULL WHERE desk = ? AND out_no = ?"
+        text = """UPDATE sk_outbox SET state = ?, reason = IIF(dest IS NULL, NULL, ?), next_at = NULL
+            WHERE desk = ? AND out_no = ?"""
         sql.run(text, change.state, change.reason, desk, change.number)

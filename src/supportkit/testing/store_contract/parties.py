@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from supportkit.errors import InvalidValue
-from supportkit.ports import Body, Commit, PartyChange, PartyRow, PointKey, Store, ThreadKey
+from supportkit.ports import Body, Commit, DeliveryChange, PartyChange, PartyRow, PointKey, Store, ThreadKey
 from supportkit.testing.contract import Contract
 from supportkit.testing.store_contract.values import (
     ANN,
@@ -142,6 +142,16 @@ class PartyLaws(Contract, standard=True):
         with read(store) as reader:
             (row,) = reader.outbox()
         assert (row.to, row.provider_id, row.reason) == ("", None, None)
+
+    def test_what_a_provider_says_after_the_erasure_is_not_kept(self, store: Store) -> None:
+        wrote(store, commit_of(change(party="c1"), outbox=[message("m1", party="c1")]))
+        (delivery,) = claim(store)
+        store.erase("consumer", "c1")
+        store.complete("consumer", delivery, state="sent", provider_id="of ann", reason="for ann")
+        wrote(store, Commit(deliveries=[DeliveryChange(delivery.number, "failed", "ann is full")]))
+        with read(store) as reader:
+            (row,) = reader.outbox()
+        assert (row.state, row.provider_id, row.reason) == ("failed", None, None)
 
     def test_erasing_a_party_takes_texts_points_and_addresses_and_leaves_the_rest(self, store: Store) -> None:
         wrote(
