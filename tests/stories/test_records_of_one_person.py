@@ -1,5 +1,7 @@
 """Two records turn out to be one person, or not after all; nothing that they wrote is lost or changes hands."""
 
+from datetime import timedelta
+
 import pytest
 
 from office import MONDAY, PEOPLE, make_office
@@ -47,6 +49,14 @@ def test_a_merge_and_its_end_are_told_in_both_records(office):
         ("customer.merged", {"of": "jo"}, "one person"),
         ("customer.unmerged", {"of": "jo"}, "two after all"),
     ]
+
+
+def test_time_never_falls_in_the_record_of_a_person(office):
+    office.desk.merge_customers("jo", into="big", by="ann", now=MONDAY + timedelta(hours=2))
+    office.desk.unmerge_customers("jo", by="ann", now=MONDAY)
+    with office.desk._reader() as reader:
+        told = [[event.at for event in reader.events(f"customer:{ref}")] for ref in ("jo", "big")]
+    assert told == [[MONDAY + timedelta(hours=2)] * 2] * 2
 
 
 def test_whoever_writes_from_either_address_is_recognised_as_the_one(office):

@@ -59,12 +59,13 @@ def change_people(worker: Worker, command: _AboutPeople, *, now: datetime | None
         # Whom they were merged into, and whoever is one person with them, are spoken of, too.
         others = [ref for row in parties.values() for ref in (row.merged_into, row.root) if ref is not None]
         parties |= _parties(tx, others)
-        streams = {f"customer:{ref}" for row in parties.values() for ref in row.family}
+        streams = sorted({f"customer:{ref}" for row in parties.values() for ref in row.family})
         return Situation(
             desk=worker.name,
             epoch=worker.epoch,
             parties=parties,
-            seqs={stream: tx.last_seq(stream) for stream in sorted(streams)},
+            seqs={stream: tx.last_seq(stream) for stream in streams},
+            log=tuple(event for stream in streams for event in tx.events(stream)[-1:]),
         )
 
     return worker.carry_out(command, case=None, now=now, key=key, read=read)

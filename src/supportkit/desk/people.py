@@ -16,7 +16,11 @@ __all__ = ["ABOUT_PEOPLE", "decide_about_people"]
 
 
 def decide_about_people(policy: Policy, situation: Situation, command: Any, *, now: datetime) -> Commit:
-    """Decide a command about people; nothing but their own streams and rows changes."""
+    """Decide a command about people; nothing but their own streams and rows changes.
+
+    The situation's `log` holds the last events of their streams, in which time never falls.
+    """
+    now = max((now, *(event.at for event in situation.log)))
     return ABOUT_PEOPLE[type(command)](Draft(policy, situation, now=now), command)
 
 
