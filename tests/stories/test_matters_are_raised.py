@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from attrs import evolve
 
-from office import MONDAY, PEOPLE, make_office
+from office import MONDAY, PEOPLE, POLICY, make_office
+from supportkit import Desk, Policy
 from supportkit.errors import CommandRefused
+from supportkit.storage import MemoryStore
 
 OPEN = {"calendar": "office", "within": "60 minutes"}
 SATURDAY = datetime(2026, 1, 17, 11, tzinfo=UTC)
@@ -213,6 +215,33 @@ def test_a_functional_level_may_name_a_person():
     assert office.events(case_id, "case.assigned")[-1].payload.cause == "escalation"
 
 
+def test_a_level_may_set_the_team_and_a_chain_may_resolve_the_case():
+    steps = [
+        {"do": "wait", "for": "1 hour"},
+        {"do": "notify", "to": "lead", "then": {"case.team": "network"}},
+        {"do": "wait", "for": "1 hour"},
+        {"do": "resolve"},
+    ]
+    office = make_office(escalation={"silence": {"mode": "chain", "steps": steps}})
+    case_id = office.writes("quiet").case_id
+    after(office, hours=1)
+    assert office.desk.case(case_id).team == "network"
+    after(office, hours=1)
+    assert office.desk.case(case_id).status == "resolved"
+    office.desk.reopen(case_id, by="ann")
+    after(office, hours=1)
+    assert len(fired(office, case_id)) == 2
+
+
+def test_who_must_not_handle_a_case_is_told_but_does_not_get_it():
+    levels = [{"after": "1 hour", "to": "ann", "kind": "functional"}]
+    office = make_office(escalation={"silence": {"levels": levels}})
+    case_id = office.writes().case_id
+    office.desk.exclude_handler(case_id, "ann", by="bob", reason="a conflict")
+    after(office, hours=1)
+    assert (fired(office, case_id), office.desk.case(case_id).owner) == ([("silence", 1, "ann")], None)
+
+
 def test_the_last_word_of_a_plan_may_close_a_case():
     office = make_office(
         escalation={"silence": {"finally": "close", "levels": [{"to": "ann", "wait": "1 hour"}]}}
@@ -252,6 +281,23 @@ def test_several_people_take_turns_over_all_cases_of_a_desk():
         told += [target for *_, target in fired(office, case_id)]
         office.clock.pass_(minutes=1)
     assert told == ["ann", "bob", "cid", "ann"]
+
+
+@pytest.mark.parametrize(
+    ("edits", "told"), (("snapshot", ("silence", 2, "bob")), ("live", ("silence", 2, "new")))
+)
+def test_under_a_new_policy_a_case_goes_on_by_the_plan_it_began_with_where_that_says_so(edits, told):
+    store = MemoryStore()
+    old, new = (
+        {"edits": edits, "levels": [{"to": "ann", "wait": "1 hour"}, {"to": to}]} for to in ("bob", "new")
+    )
+    office = make_office(store, escalation={"silence": old})
+    case_id = office.writes().case_id
+    office.desk = Desk(
+        Policy.from_dict(POLICY | {"escalation": {"silence": new}}), store=store, clock=office.clock
+    )
+    after(office, hours=1)
+    assert fired(office, case_id) == [("silence", 1, "ann"), told]
 
 
 # -- by hand ------------------------------------------------------------------------------------------

@@ -199,10 +199,10 @@ class Draft:
 
     def _escalate(self, event: Event | None, until: datetime) -> None:
         before, policy = self.escalation, self.policy.escalation
-        heard = event is None or policy.hears(event.kind)
+        heard = event is None or policy.hears(event.kind, before)
         step = policy.step(
             before, event, now=until, facts=self.all_facts() if heard else None, directory=self.recipients,
-            deadlines=self.deadlines(until) if policy.reads_deadlines else (),
+            deadlines=self.deadlines(until) if policy.reads_deadlines(before) else (),
         )  # fmt: skip
         self.escalation, self.next_escalation = step.state, step.next_change_at
         for said in events_of(before, step, now=until):

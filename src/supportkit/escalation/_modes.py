@@ -11,7 +11,6 @@ from attrs import evolve
 from supportkit.escalation._levels import GUESSED_WAIT, read_level
 from supportkit.escalation._reading import Reading
 from supportkit.escalation.plans import Entry, Level, Plan, Renotify, Threshold
-from supportkit.rules import parse
 
 __all__ = ["MODES"]
 
@@ -149,19 +148,18 @@ def _age_level(reading: Reading, level: Any, number: int, path: str) -> Level:
 
 def _priority_ladder(reading: Reading, plan: Mapping[str, Any], path: str, common: dict[str, Any]) -> Plan:
     order = plan.get("order")
-    words = order if isinstance(order, list | tuple) else ()
-    if len(words) < 2 or not all(isinstance(word, str) for word in words) or len(set(words)) < len(words):
+    words = [str(word) for word in order] if isinstance(order, list | tuple) else []
+    if len(words) < 2 or len(set(words)) < len(words):
         hint = "write order: [low, normal, high]"
         reading.fault(
             "bad_value", f"{path}.order", f"{order!r} is no order of priorities, the lowest first", hint
         )
-        words = ()
+        words = []
     to = reading.targets(plan, path) if "to" in plan else ()
     return Plan(
         every=reading.some_time(plan, "every", path),
         calendar=reading.calendar(plan.get("calendar"), f"{path}.calendar"),
         order=tuple(words),
-        is_at=tuple(parse(f"case.priority == {word!r}") for word in words),
         levels=tuple(Level(id=str(number), to=to) for number in range(1, max(len(words), 2))),
         **common,
     )

@@ -11,9 +11,9 @@ from supportkit.calendars import ALWAYS
 from supportkit.cases import Event
 from supportkit.errors import NoOpenTime
 from supportkit.escalation._machine import Machine, moved
+from supportkit.escalation._targets import fact_of
 from supportkit.escalation.plans import Plan
 from supportkit.escalation.state import PlanState
-from supportkit.rules import Truth
 
 __all__ = ["Raises"]
 
@@ -111,7 +111,8 @@ def _standing(m: Machine, plan: Plan, at: PlanState) -> int | None:
     """Return where the case's priority stands in the order; a plan of the future begins at the lowest."""
     if m.planning:
         return min(at.level, len(plan.order) - 1)
-    return next((n for n, condition in enumerate(plan.is_at) if m.truth(condition) is Truth.TRUE), None)
+    priority = fact_of(m.facts, "case.priority")
+    return plan.order.index(str(priority)) if str(priority) in plan.order else None
 
 
 def _raise(m: Machine, plan: Plan, number: int, to: int, due: datetime, passed: tuple[int, ...]) -> None:

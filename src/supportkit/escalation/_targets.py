@@ -9,7 +9,7 @@ from typing import Any
 from supportkit.escalation.plans import OneOf, Target
 from supportkit.escalation.steps import Directory, StepFault
 
-__all__ = ["resolved"]
+__all__ = ["fact_of", "resolved"]
 
 _SCHEDULE = "schedule:"
 _TEAM = "case.team"
@@ -47,13 +47,18 @@ def resolved(
 
 def _of_the_case(word: str, facts: Any, faults: list[StepFault]) -> tuple[str, ...]:
     """Return whom a fact of the case names; a team by its address."""
-    group, _, name = word.partition(".")
-    known = facts.get(group) if isinstance(facts, Mapping) else None
-    whom = known.get(name) if isinstance(known, Mapping) else None
+    whom = fact_of(facts, word)
     if not whom:
         faults.append(StepFault("nobody_there", word))
         return ()
     return (f"team:{whom}" if word == _TEAM else str(whom),)
+
+
+def fact_of(facts: Any, path: str) -> Any:
+    """Return one fact of a nested mapping; None when it is not there."""
+    group, _, name = path.partition(".")
+    known = facts.get(group) if isinstance(facts, Mapping) else None
+    return known.get(name) if isinstance(known, Mapping) else None
 
 
 def _active(ids: Iterable[str], directory: Directory | None, faults: list[StepFault]) -> list[str]:

@@ -143,7 +143,6 @@ class Plan:
     entries: tuple[Entry, ...] = ()
     every: timedelta = timedelta(0)
     order: tuple[str, ...] = ()
-    is_at: tuple[Expression, ...] = ()
     snapshot: bool = False
     source: Any = field(default=None, eq=False, repr=False)
 

@@ -103,14 +103,16 @@ class EscalationPolicy:
             plans[MANAGER.name] = MANAGER
         return cls(plans, calendars, reading)
 
-    def hears(self, kind: str) -> bool:
-        """Return whether an event of this kind can do anything here; no other needs facts."""
-        return self._heard is None or kind in self._heard
+    def hears(self, kind: str, state: EscalationState | None = None) -> bool:
+        """Return whether an event of this kind can do anything here; no other needs facts.
 
-    @property
-    def reads_deadlines(self) -> bool:
-        """Whether some plan counts around deadlines; otherwise steps need not be told of any."""
-        return self._metrics
+        A case that goes on by a plan of its own (`state`) hears everything.
+        """
+        return self._heard is None or kind in self._heard or _has_its_own(state)
+
+    def reads_deadlines(self, state: EscalationState | None = None) -> bool:
+        """Return whether some plan counts around deadlines; otherwise steps need not be told of any."""
+        return self._metrics or _has_its_own(state)
 
     @property
     def turns(self) -> Mapping[str, tuple[str, ...]]:
@@ -160,7 +162,7 @@ class EscalationPolicy:
         if before.last_at is not None and moment < before.last_at:
             faults = () if event is None else (StepFault("earlier_now", event.kind),)
             return Step(before, (), self._change_of(before, before.last_at, facts, deadlines), {}, faults)
-        if event is not None and not self.hears(event.kind):
+        if event is not None and not self.hears(event.kind, before):
             after = EscalationState(
                 plans=before.plans,
                 case_status=before.case_status,
@@ -281,6 +283,10 @@ class EscalationPolicy:
             if name in machine.plans
         )
         return min((due for due in dues if due is not None), default=None)
+
+
+def _has_its_own(state: EscalationState | None) -> bool:
+    return state is not None and any(at.snapshot is not None for at in state.plans.values())
 
 
 def _takers(plan: Plan) -> Iterator[tuple[str, int, tuple[str, ...]]]:

@@ -153,6 +153,16 @@ def test_a_case_may_go_on_by_the_plan_it_began_with(opened, document):
     assert ladder.tick(10, {"case": {"public": True}}) == [(2, "bob")]
 
 
+def test_a_plan_that_is_kept_hears_what_the_policy_of_today_does_not(opened):
+    steps = [
+        {"do": "threshold", "of": "contact.received", "more_than": 0, "within": "1 hour"},
+        {"do": "notify", "to": "ann"},
+    ]
+    ladder = changed(opened({"storm": {"mode": "chain", "edits": "snapshot", "steps": steps}}), {})
+    assert ladder.event(1, "contact.received") == [(2, "ann")]
+    assert ladder.policy.reads_deadlines(ladder.state)
+
+
 def test_reopened_it_begins_by_the_plan_of_today(opened):
     ladder = changed(opened({"ladder": KEPT}), {"ladder": {"levels": [{"to": "new"}]}})
     ladder.event(5, "case.resolved")

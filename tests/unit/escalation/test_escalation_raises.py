@@ -117,3 +117,9 @@ def test_going_back_waits_anew_and_lowers_nothing(rising):
     plan.tick(120, standing("normal"))
     assert plan.event(130, "escalation.deescalated", to=1, reason="calm now") == []
     assert (plan.state.plans["up"].level, plan.next, plan.step.changes) == (1, 190, {})
+
+
+def test_priorities_may_be_numbers(rising):
+    plan = rising(order=[4, 3, 2, 1])
+    assert plan.tick(60, standing(3)) == [(1,)]
+    assert plan.step.changes == {"case.priority": "2"}
