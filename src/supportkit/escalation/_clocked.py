@@ -68,8 +68,8 @@ class Clocked:
                 break
         if _fired(m, plan, at, turns):
             at = evolve(at, told_at=m.now, status="triggered" if at.status == "armed" else at.status)
-        elif turns and plan.catch_up == "one_step":
-            at = evolve(at, told_at=m.now)  # a turn that told nobody was this evaluation's one level, too
+        elif turns and (plan.catch_up == "one_step" or turns[0].again):
+            at = evolve(at, told_at=m.now)  # a turn that told nobody was one, too: the next is another time's
         if end is not None:
             at = m.exhausted(plan, at, end.due)
         return Clocked.synced(m, plan, at)

@@ -328,9 +328,11 @@ def _attached(machine: Machine, event: Event, said: Any) -> None:
     """A case that follows another one does not escalate; detached, its plans begin anew."""
     machine.attached_to = said.to
     for plan in machine.running() if said.to is not None else ():
-        machine.book[plan.name] = PlanState(id=plan.id, status="idle")
+        machine.book[plan.name] = moved(machine.book[plan.name], status="idle")
     for name, at in list(machine.book.items()) if said.to is None else ():
-        if at.status == "idle":
+        if at.status == "idle" and machine.plans[name].mode == "deadline" and at.seen:
+            machine.book[name] = moved(at, status="triggered" if at.level else "armed")
+        elif at.status == "idle":
             machine.book[name] = begun(machine, machine.plans[name], event.at, since=event.at)
 
 

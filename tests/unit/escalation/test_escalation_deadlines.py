@@ -249,3 +249,22 @@ def test_the_plan_lists_what_will_fire_around_the_deadline(around):
     assert [(firing.level, (firing.due_at - plan.time(0)) / timedelta(minutes=1)) for firing in listed] == [
         (1, 30), (2, 60), (3, 120),
     ]  # fmt: skip
+
+
+def test_a_repeated_notice_whose_condition_does_not_hold_any_more_waits_for_its_next_time(around):
+    levels = [{**LEVELS[1], "when": "case.public"}]
+    plan = around(levels, renotify={"every": "15 minutes"})
+    assert plan.tick(60, {"case": {"public": True}}) == [(1, "bob")]
+    assert plan.tick(75, {"case": {"public": False}}) == []
+    assert plan.next == 90
+    assert plan.tick(90, {"case": {"public": True}}) == [(1, "bob")]
+
+
+def test_a_case_that_followed_another_one_fires_nothing_twice(around):
+    plan = around()
+    plan.tick(30)
+    plan.event(31, "escalation.attached", to="9")
+    assert plan.tick(70) == []
+    assert plan.event(71, "escalation.attached", to=None) == []
+    assert plan.tick(71) == [(2, "bob")]
+    assert plan.run(200) == [(120, 3, "boss")]
