@@ -122,6 +122,8 @@ def test_above_what_the_front_line_may_give_the_lead_agrees(office):
     desk.assess(case_id, by="ann", genuine=True, fixable=False, compensable=True, evidence="No spare parts")
     proposed = desk.propose_remedy(case_id, "amends", by="ann", amount=60).events[-1]
     assert proposed.payload.needs == "lead"
+    (notice,) = desk.outbox.to("lead")
+    assert (notice.case, notice.state) == (case_id, "pending")
     assert refused(desk.give_remedy, case_id, "amends", by="ann") == "needs_role"
     assert refused(desk.approve_remedy, case_id, "amends", by="bob") == "needs_role"
     desk.approve_remedy(case_id, "amends", by="lea")
@@ -206,6 +208,7 @@ def test_rejecting_takes_evidence_a_reason_and_somebody_else(office):
     )
     desk.assess(case_id, by="bob", genuine=False, evidence="Called the neighbour", reason="A spade")
     assert [event.payload.look for event in office.events(case_id, "recovery.assessed")] == [1, 1, 2]
+    assert [row.case for row in desk.outbox.to("team:general")] == [case_id]
     desk.resolve(case_id, by="ann", outcome="rejected", code="self_inflicted")
     assert desk.case(case_id).status == "resolved"
 

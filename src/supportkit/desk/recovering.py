@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from supportkit.calendars import zone as load_zone
-from supportkit.cases import Customer
+from supportkit.cases import Customer, Event
 from supportkit.desk import commands
 from supportkit.desk import recovery_requests as requests
 from supportkit.desk.draft import Draft
@@ -43,7 +43,9 @@ def _raise(draft: Draft, command: requests.RaiseComplaint) -> None:
         reason=command.reason,
     )  # fmt: skip
     if gift is not None:
-        draft.record("recovery.remedy_proposed", actor="desk", caused_by=raised.id, **gift)
+        ask_to_agree(
+            draft, draft.record("recovery.remedy_proposed", actor="desk", caused_by=raised.id, **gift)
+        )
     if dates and draft.case.next_action is None:
         _plan_letter(draft, dates, caused_by=raised.id)
     if complaint.raised:
@@ -89,11 +91,22 @@ def _assess(draft: Draft, command: requests.Assess) -> None:
     evidence = tuple(_evidence(draft, number, item) for number, item in enumerate(command.evidence))
     at_fault = amends.incident is not None and amends.incident.at_fault
     looked = {look.by for look in complaint.looks} - {command.actor}
-    draft.record(
+    found = draft.record(
         "recovery.assessed", actor=command.actor, reason=command.reason, genuine=command.genuine,
         evidence=evidence, fixable=command.fixable, compensable=command.compensable,
         at_fault=command.genuine and (command.at_fault or at_fault), keeps_product=command.keeps_product,
         incident=_id(amends.incident), look=len(looked) + 1,
+    )  # fmt: skip
+    if not command.genuine and not complaint.looks and draft.policy.remedies.second_look:
+        _ask_for_another_look(draft, found)
+
+
+def _ask_for_another_look(draft: Draft, rejected: Event) -> None:
+    """Write to the team that somebody else looks at a complaint that one person rejected."""
+    text = f"Case {draft.ref}: a complaint was rejected; somebody else looks at it before it is settled."
+    draft.send(
+        to=f"team:{draft.case.team}" if draft.case.team else "team", text=text, kind="second_look",
+        audience="internal", about=rejected.id,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from supportkit.calendars import zone as load_zone
 from supportkit.canonical import derived_id, digest
+from supportkit.cases import Event
 from supportkit.desk import commands
 from supportkit.desk import recovery_requests as requests
 from supportkit.desk.amends import Amends, incident_stream
@@ -63,11 +64,23 @@ def _propose(draft: Draft, command: requests.ProposeRemedy) -> None:
     role = role_of(draft, command.actor, command.role)
     decided = authority(draft, amends, amount, option.currency, role)
     _refuse_for_good(draft, decided)
-    draft.record(
+    proposed = draft.record(
         "recovery.remedy_proposed", actor=command.actor, reason=command.reason, ladder=ladder,
         needs=decided.role if decided.decision == "needs" else None,
         **_said(draft, amends, option, amount),
     )  # fmt: skip
+    _ask_to_agree(draft, proposed)
+
+
+def _ask_to_agree(draft: Draft, proposed: Event) -> None:
+    """Write to the role that must agree to a remedy, where one must."""
+    said: Any = proposed.payload
+    if said.needs is not None:
+        text = f"Case {draft.ref}: {said.remedy} ({said.amount} {said.currency}) waits for you to agree."
+        draft.send(
+            to=said.needs, text=text, kind="approval", audience="internal", about=proposed.id,
+            data={"remedy": said.id},
+        )  # fmt: skip
 
 
 def _said(draft: Draft, amends: Amends, option: RemedyOption, amount: Decimal) -> dict[str, Any]:
