@@ -220,7 +220,8 @@ def _parts(source: Document, registry: Registry) -> dict[str, Any]:
     folder = Path(source.file).parent if source.file else None
     said = reading.mapping(source.data, "", (*SECTIONS, "queues"))
     if "queues" in said:
-        reading.fault("not_built", "queues", "the section 'queues' is not built yet", "leave it out for now")
+        hint = "a queue begins with the first line of routing that names it; agents say which they serve"
+        reading.fault("unknown_section", "queues", "queues have no section of their own", hint)
     checked_version(reading, said.get("supportkit", "1"))
     schema = read_fields(reading, said.get("fields", {}), plugins=registry.fields)
     calendars = read_calendars(reading, said.get("calendars", {}), folder=folder)

@@ -15,7 +15,7 @@ TABLE = (
     ("supportkit: 2", ("unknown_version", "supportkit", 1, 13, "format '2' is unknown", "write `supportkit: 1`")),
     ("priorty: {}", ("unknown_key", "priorty", 1, 10, "there is no 'priorty' here", "did you mean 'priority'?")),
     ("zebra: {}", ("unknown_key", "zebra", 1, 8, "there is no 'zebra' here", "known are supportkit, fields")),
-    ("queues: {}", ("not_built", "queues", 1, 9, "the section 'queues' is not built yet", "leave it out")),
+    ("queues: {}", ("unknown_section", "queues", 1, 9, "queues have no section of their own", "line of routing")),
     # -- fields
     ("fields: []", ("not_a_mapping", "fields", 1, 9, "[] is no mapping", "write `name: value` lines")),
     ("fields: {tier: {type: int}}", ("bad_name", "fields.tier", 1, 16, "'tier' is no name for a field of your own", "call it 'x.tier'")),
