@@ -43,9 +43,7 @@ def _raise(draft: Draft, command: requests.RaiseComplaint) -> None:
         reason=command.reason,
     )  # fmt: skip
     if gift is not None:
-        ask_to_agree(
-            draft, draft.record("recovery.remedy_proposed", actor="desk", caused_by=raised.id, **gift)
-        )
+        draft.record("recovery.remedy_proposed", actor="desk", caused_by=raised.id, **gift)
     if dates and draft.case.next_action is None:
         _plan_letter(draft, dates, caused_by=raised.id)
     if complaint.raised:
