@@ -1,4 +1,4 @@
-"""The section ``closing``: the reason codes by which a desk learns why cases came up, and where they are due."""
+"""The section ``closing``: the reason codes by which a desk learns why cases came up; when they are due."""
 
 from __future__ import annotations
 
