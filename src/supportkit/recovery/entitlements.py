@@ -14,6 +14,7 @@ from typing import Any
 from attrs import frozen
 
 from supportkit.cases import money
+from supportkit.cases.durations import read_duration
 from supportkit.errors import InvalidValue, nearest_name
 from supportkit.recovery.statutory_dates import local_date, working_days_after
 
@@ -58,8 +59,7 @@ class Scheme:
 def entitlement(scheme: str, *, on: date, **facts: Any) -> Entitlement:
     """Return what a scheme owes for an event, by the rates in force `on` a date; nothing is an amount of 0.
 
-    Facts by scheme: ``gb.ofcom.missed_appointment(notice)`` (a duration; None when nobody came),
-    ``gb.ofcom.delayed_start(promised, started)``, ``gb.ofcom.delayed_repair(reported, repaired,
+    Facts by scheme: ``gb.ofcom.missed_appointment(notice)`` (how long before; None when nobody came), ``gb.ofcom.delayed_start(promised, started)``, ``gb.ofcom.delayed_repair(reported, repaired,
     count_day_of_repair=False, holidays=())``, ``nl.telecom.outage(lasted, monthly_fee= or prepaid=True,
     disaster=False)``, ``nl.power.outage(lasted)``. Dates are local; a datetime stands for its own local date.
     Raises InvalidValue for an unknown scheme, a missing or unknown fact, and dates before the first rates.
@@ -91,9 +91,10 @@ _Owed = tuple[Decimal, int | None, str]
 
 
 def _missed_appointment(rates: _Rates, notice: timedelta | None) -> _Owed:
-    if notice is not None and _duration(notice, "notice") >= _DAY:
-        return Decimal(), None, f"cancelled {_hours(notice)} before: 24 hours are notice enough"
-    what = "nobody came" if notice is None else f"cancelled {_hours(notice)} before, less than 24"
+    before = None if notice is None else _duration(notice, "notice")
+    if before is not None and before >= _DAY:
+        return Decimal(), None, f"cancelled {_hours(before)} before: 24 hours are notice enough"
+    what = "nobody came" if before is None else f"cancelled {_hours(before)} before, less than 24"
     return rates["appointment"], None, what
 
 
@@ -127,7 +128,8 @@ def _telecom_outage(
         raise InvalidValue("nl.telecom.outage: give either monthly_fee= or prepaid=True")
     if disaster:
         return Decimal(), 0, "disasters are excepted"
-    if _duration(lasted, "lasted") <= 12 * _HOUR:
+    lasted = _duration(lasted, "lasted")
+    if lasted <= 12 * _HOUR:
         return Decimal(), 0, f"{_hours(lasted)} are not over 12"
     days = _started(lasted, _DAY)
     if monthly_fee is None:
@@ -139,7 +141,8 @@ def _telecom_outage(
 
 
 def _power_outage(rates: _Rates, lasted: timedelta) -> _Owed:
-    if _duration(lasted, "lasted") < 4 * _HOUR:
+    lasted = _duration(lasted, "lasted")
+    if lasted < 4 * _HOUR:
         return Decimal(), None, f"{_hours(lasted)} are under 4"
     further = _started(lasted - 8 * _HOUR, 4 * _HOUR) if lasted > 8 * _HOUR else 0
     return rates["first"] + rates["further"] * further, None, f"{_hours(lasted)} without power"
@@ -151,9 +154,11 @@ def _started(lasted: timedelta, unit: timedelta) -> int:
 
 
 def _duration(value: Any, name: str) -> timedelta:
-    if not isinstance(value, timedelta) or value < timedelta(0):
-        raise InvalidValue(f"{name}={value!r} is no duration; give a timedelta of 0 or more")
-    return value
+    try:
+        return read_duration(value)
+    except InvalidValue:
+        message = f"{name}={value!r} is no duration; give a timedelta of 0 or more, or text like '30 hours'"
+        raise InvalidValue(message) from None
 
 
 def _hours(value: timedelta) -> str:
@@ -165,7 +170,8 @@ def _ofcom(owed: Callable[..., _Owed], key: str) -> Scheme:
     return Scheme("GBP", rates, owed, "Ofcom, automatic compensation scheme, rates of each April")
 
 
-# Raised each April by the consumer prices of the October before; none was announced for 2020.
+# Raised each April by the consumer prices of the October before; none was announced for 2020. Those of 2021
+# and 2025 were not checked against the page of the regulator.
 _OFCOM = {
     date(2019, 4, 1): {"repair": "8.00", "appointment": "25.00", "start": "5.00"},
     date(2021, 4, 1): {"repair": "8.06", "appointment": "25.18", "start": "5.04"},
