@@ -221,13 +221,13 @@ def play(store, kind, story, staff=STAFF):
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(story=st.lists(STEPS, min_size=4, max_size=20))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_a_router_and_a_desk_leave_the_same_work_in_the_same_hands(kind, story):
     play(MemoryStore(), kind, story)
 
 
 @given(story=st.lists(STEPS, min_size=4, max_size=20))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_agents_who_see_a_queue_only_after_a_while_see_it_alike(story):
     play(MemoryStore(), "asking", story, LATE)
 

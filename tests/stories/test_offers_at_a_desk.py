@@ -7,7 +7,7 @@ import pytest
 from attrs import evolve
 
 from office import POLICY, STAFF, make_office
-from supportkit.cases import Agent, Contact, ContactPoint, fold
+from supportkit.cases import MICROSECOND, Agent, Contact, ContactPoint, fold
 from supportkit.desk import CaseFile, commands
 from supportkit.errors import CommandRefused
 from supportkit.routing import Item, Route
@@ -246,16 +246,32 @@ def test_work_is_given_in_turn_in_the_order_of_the_roster():
     assert office.desk.case(office.calls().case_id).owner == "cat"  # a channel of its own
 
 
+def test_who_may_be_given_no_more_for_now_is_looked_for_when_they_may():
+    office = make_office(staff=[Agent("ann", presence="offline")], routing={"rate_limit": "1 in 10 minutes"})
+    office.desk.set_presence("ann", "available")
+    first, second = (office.writes(who=who).case_id for who in ("one", "two"))
+    office.clock.pass_(seconds=10)
+    office.desk.resolve(first, by="ann", outcome="solved", code="done")
+    with office.desk._worker.transaction() as tx:
+        assert tx.armed_agents(now=office.clock(), limit=5) == ()
+        assert tx.armed_agents(now=office.clock().replace(minute=10, second=0), limit=5) == ("ann",)
+    office.clock.move_to(office.clock().replace(minute=10, second=0))
+    office.desk.tick()
+    assert office.desk.case(second).owner == "ann"
+
+
 def test_who_sees_a_queue_only_after_a_while_is_looked_for_then():
     ann = Agent("ann", presence="offline", queues={"general": (1, 60)})
     office = make_office(staff=[ann])
     case = office.writes().case_id
-    office.clock.pass_(seconds=10)
+    office.clock.pass_(seconds=40)
+    office.desk.tick()  # a regular look, the next one comes in half a minute
     office.desk.set_presence("ann", "available")
     assert office.desk.case(case).owner is None
-    office.clock.pass_(seconds=50)
+    office.clock.pass_(seconds=20)
     with office.desk._worker.transaction() as tx:
-        assert tx.armed_agents(now=office.clock(), limit=5) == ("ann",)
+        assert tx.armed_cases(now=office.clock() - MICROSECOND, limit=5) == ()
+        assert tx.armed_cases(now=office.clock(), limit=5) == (case,)
     office.desk.tick()
     assert office.desk.case(case).owner == "ann"
 

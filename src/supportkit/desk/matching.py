@@ -19,7 +19,16 @@ from supportkit.ports import CaseRow, Commit, Situation
 from supportkit.routing import Item, Route, RoutingDecision
 from supportkit.routing.fairness import EFFORT
 
-__all__ = ["POLL", "item_of", "match_case", "next_pick_at", "own_item", "pick_case", "would_take"]
+__all__ = [
+    "POLL",
+    "item_of",
+    "match_case",
+    "own_item",
+    "pick_case",
+    "rests_until",
+    "seen_later",
+    "would_take",
+]
 
 POLL = timedelta(seconds=30)
 
@@ -122,15 +131,26 @@ def pick_case(
     return turn.chosen(first(items), lambda: first([item for item in items if item.id in guarded]), guarded)
 
 
-def next_pick_at(
+def rests_until(policy: Policy, agent: Agent, *, now: datetime) -> datetime | None:
+    """Return when wrap-up and limits let an agent work again whom they keep from it now."""
+    limit = policy.routing.rate_limit
+    ends = (agent.wrap_up_until, None if limit is None else limit.opens_at(agent, now=now))
+    return max((at for at in ends if at is not None and now < at), default=None)
+
+
+def seen_later(
     policy: Policy, agent: Agent, waiting: Sequence[CaseRow], *, present: Sequence[Agent], now: datetime
-) -> datetime | None:
-    """Return when an agent should look again whom time alone keeps from what waits; None for anybody else."""
-    timed = agent.queues or agent.wrap_up_until is not None or policy.routing.rate_limit is not None
-    if not timed or not waiting:
-        return None
-    items = [item_of(policy, row, now=now) for row in waiting]
-    return policy.routing.pick(agent, items, now=now, route=Route(), present=present).next_change_at
+) -> dict[str, datetime]:
+    """Return which waiting cases only their age keeps from an agent, and when they are old enough."""
+    if not any(delay for _, delay in (agent.queues or {}).values()):
+        return {}
+    found = {}
+    for row in waiting:
+        item = item_of(policy, row, now=now)
+        decision = policy.routing.decide(item, [agent], now=now, route=Route(), present=present)
+        if decision.funnel.get("delay") and decision.next_change_at is not None:
+            found[row.ref] = decision.next_change_at
+    return found
 
 
 def would_take(policy: Policy, row: CaseRow, people: Sequence[Agent], *, now: datetime) -> bool:

@@ -6,7 +6,7 @@ pick, in the order of their ids; then what still waits chooses, in the order of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,11 @@ from supportkit.cases import Agent
 from supportkit.desk import commands
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.decide import decide
-from supportkit.desk.matching import next_pick_at, pick_case, would_take
+from supportkit.desk.matching import pick_case, rests_until, seen_later, would_take
 from supportkit.desk.offering import OFFER
 from supportkit.desk.turns import Turn
-from supportkit.ports import AgentChange, AgentRow, CaseRow, Commit, Transaction
+from supportkit.policy import Policy
+from supportkit.ports import AgentChange, AgentRow, CaseChange, CaseRow, Commit, Transaction
 
 if TYPE_CHECKING:
     from supportkit.desk.worker import Worker
@@ -38,10 +39,9 @@ def bring_together(
     back = [case for agent in names for case in withdraw(worker, agent, now=now)]
     for agent in names:
         worker.match_agent(agent, now=now)
-    for case in in_line(worker, {*cases, *back}):
-        worker.match_case(case, now=now)
-    for case in takers(worker, now=now) if along else ():
-        worker.match_case(case, now=now, armed=False)
+    skipping = takers(worker, now=now) if along else frozenset()
+    for case in in_line(worker, {*cases, *back, *skipping}):
+        worker.match_case(case, now=now, armed=case not in skipping)
 
 
 def in_line(worker: Worker, cases: Iterable[str]) -> list[str]:
@@ -59,15 +59,11 @@ def _place(row: CaseRow) -> tuple[bool, int, float, str]:
     return row.sort_key is None, row.sort_key or 0, opened.timestamp() if opened else 0.0, row.ref
 
 
-def takers(worker: Worker, *, now: datetime) -> Iterator[str]:
-    """Yield the waiting cases for which somebody is there now, in the order of the line."""
+def takers(worker: Worker, *, now: datetime) -> frozenset[str]:
+    """Return the waiting cases that somebody may have now, each by itself."""
     with worker.transaction() as tx:
-        rows, people = sorted(tx.waiting(), key=_place), worker.agents(tx, now)
-    for row in rows:
-        if would_take(worker.policy, row, people, now=now):
-            yield row.ref
-            with worker.transaction() as tx:  # whoever was given it has less room
-                people = worker.agents(tx, now)
+        rows, people = tx.waiting(), worker.agents(tx, now)
+    return frozenset(row.ref for row in rows if would_take(worker.policy, row, people, now=now))
 
 
 def withdraw(worker: Worker, agent: str, *, now: datetime) -> tuple[str, ...]:
@@ -129,7 +125,7 @@ def give_one(worker: Worker, agent: str, *, now: datetime) -> bool:
             else (None, None)
         )
         if chosen is None:
-            tx.commit(Commit(agents=(_looked_after(worker, agent, found, waiting, people, now),)))
+            tx.commit(_looked_after(worker.policy, agent, waiting, people, now))
             return False
         commit = worker.matched(tx, worker.locked(tx, chosen), people, now, agent=agent)
         if counted is not None:
@@ -139,13 +135,17 @@ def give_one(worker: Worker, agent: str, *, now: datetime) -> bool:
 
 
 def _looked_after(
-    worker: Worker,
-    agent: str,
-    found: Agent | None,
-    waiting: Sequence[CaseRow],
-    people: Sequence[Agent],
-    now: datetime,
-) -> AgentChange:
-    """Say that nothing fits now, or when to look again because only time keeps the agent from it."""
-    again = None if found is None else next_pick_at(worker.policy, found, waiting, present=people, now=now)
-    return AgentChange(ref=agent, match_at=again, clear_match=again is None)
+    policy: Policy, name: str, waiting: Sequence[CaseRow], people: Sequence[Agent], now: datetime
+) -> Commit:
+    """Say that nothing fits now, and when to look again where only time keeps the agent from it."""
+    agent = next((one for one in people if one.id == name), None)
+    if agent is None or agent.presence not in policy.routing.pools:
+        return Commit(agents=(AgentChange(ref=name, clear_match=True),))
+    again = rests_until(policy, agent, now=now)
+    later = seen_later(policy, agent, waiting, present=people, now=now)
+    earlier = [
+        CaseChange(evolve(row, match_at=at), row.version)
+        for row in waiting
+        if (at := later.get(row.ref)) is not None and (row.match_at is None or at < row.match_at)
+    ]
+    return Commit(cases=earlier, agents=(AgentChange(ref=name, match_at=again, clear_match=again is None),))

@@ -135,7 +135,7 @@ def _match(
     back = {case for agent in sorted(agents) for case in withdraw(worker, agent, now=now)}
     matched = sum(worker.match_agent(agent, now=now) for agent in sorted(agents))
     raised: list[tuple[str, str]] = []
-    skipping = set(takers(worker, now=now)) if along else set()
+    skipping = takers(worker, now=now) if along else frozenset()
     for case in in_line(worker, {*back, *cases, *skipping}.difference(but)):
         try:
             matched += worker.match_case(case, now=now, armed=case not in skipping)
