@@ -76,6 +76,7 @@ def recount(path, limit):  # noqa: C901 - one plain loop over the rows, on purpo
     for rows in rows_of.values():
         counts["incidents"] += 1
         group = agent = "?"
+        held = ("?", "?")  # the group and agent who have it in hand
         over = waiting = False
         for row in rows:
             state = row["incident_state"]
@@ -84,7 +85,9 @@ def recount(path, limit):  # noqa: C901 - one plain loop over the rows, on purpo
                 if (group, agent) == ("?", "?"):
                     counts["fault: owner_vanished"] += 1
                 elif not over:
-                    counts["assigned"] += 1
+                    kept = agent != "?" and agent == held[1] and group in {"?", held[0]}
+                    counts["assigned"] += not kept  # who has it already is not assigned once more
+                    held = (held[0] if group == "?" else group, agent)
             if state in {"Resolved", "Closed"}:
                 if state == "Resolved" and not over:
                     counts["resolved"] += 1
@@ -96,7 +99,7 @@ def recount(path, limit):  # noqa: C901 - one plain loop over the rows, on purpo
                 continue
             counts["reopened"] += over
             if over:
-                over, waiting = False, False
+                over, waiting, held = False, False, (held[0], "?")
             kind = (
                 "customer"
                 if state == "Awaiting User Info"

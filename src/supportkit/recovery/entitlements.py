@@ -59,9 +59,11 @@ class Scheme:
 def entitlement(scheme: str, *, on: date, **facts: Any) -> Entitlement:
     """Return what a scheme owes for an event, by the rates in force `on` a date; nothing is an amount of 0.
 
-    Facts by scheme: ``gb.ofcom.missed_appointment(notice)`` (how long before; None when nobody came), ``gb.ofcom.delayed_start(promised, started)``, ``gb.ofcom.delayed_repair(reported, repaired,
+    Facts by scheme: ``gb.ofcom.missed_appointment(notice)`` (how long before; None when nobody came),
+    ``gb.ofcom.delayed_start(promised, started)``, ``gb.ofcom.delayed_repair(reported, repaired,
     count_day_of_repair=False, holidays=())``, ``nl.telecom.outage(lasted, monthly_fee= or prepaid=True,
-    disaster=False)``, ``nl.power.outage(lasted)``. Dates are local; a datetime stands for its own local date.
+    disaster=False)``, ``nl.power.outage(lasted)``. Dates are local; a datetime stands for its own local date;
+    durations are timedeltas or text.
     Raises InvalidValue for an unknown scheme, a missing or unknown fact, and dates before the first rates.
 
     >>> entitlement("gb.ofcom.missed_appointment", on=date(2024, 5, 2), notice=None).amount
