@@ -85,7 +85,7 @@ def reach_customers(
 def _reach(worker: Worker, outcome: Mapping[str, Any], customer: Customer) -> Addressee:
     kinds = {channel.kind for channel in worker.channels if channel.sends}
     point = reachable_point(customer, kinds) if outcome["how"] == "message" else None
-    names = ("customer", "how", "case", "reason")
+    names = ("customer", "how", "case", "reason", "until")
     return Addressee(**{name: outcome[name] for name in names}, point=point)
 
 
@@ -103,14 +103,16 @@ def _plan(
                 "give customers=",
             )
         log = tx.events(bulletin_stream(worker.name))
-        agents = worker.agents(tx, worker.instant(tx, now))
+        moment = worker.instant(tx, now)
+        agents = worker.agents(tx, moment)
         bulletin = briefed_bulletin(worker.policy, command.incident, log=log, agents=agents)
         failing = failed_to(tx.outbox())
         known = {each.id: _reachable(each, failing) for each in _candidates(worker, tx, command, customers)}
         views = {name: View.of(tx, name, command.incident) for name in known}
     found = addressees(
         known.values(), views, affects=incident.affects if command.notice == "notice" else {},
-        notice=command.notice, version=bulletin.version, channels=worker.channels,
+        notice=command.notice, version=bulletin.version, channels=worker.channels, now=moment,
+        zone=worker.policy.home_zone,
     )  # fmt: skip
     return _Plan(bulletin, known, found)
 

@@ -29,14 +29,14 @@ def tell_customer(draft: Draft, command: ReachOut) -> Commit:
     bulletin = briefed_bulletin(draft.policy, command.incident, log=situation.log, agents=situation.agents)
     found = addressees(
         [customer], {customer.id: situation.told}, affects={}, notice=command.notice,
-        version=bulletin.version, channels=situation.channels,
+        version=bulletin.version, channels=situation.channels, now=draft.now, zone=draft.policy.home_zone,
     )  # fmt: skip
     reach = found[0] if found else Addressee(customer=customer.id, how="nothing", reason="forgotten")
     if reach.how != "nothing":
         reach = _told(draft, command, bulletin, customer, in_case=reach.how == "case")
     if draft.exists:
         draft.advance(draft.now)
-    said = {"customer": reach.customer, "how": reach.how, "reason": reach.reason, "case": reach.case}
+    said = {name: getattr(reach, name) for name in ("customer", "how", "case", "reason", "until")}
     return draft.commit(outcome=said)
 
 

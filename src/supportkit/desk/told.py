@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from attrs import evolve, frozen
@@ -68,6 +69,8 @@ def addressees(
     notice: str,
     version: int,
     channels: Iterable[ChannelInfo],
+    now: datetime,
+    zone: str,
 ) -> tuple[Addressee, ...]:
     """Return what each affected customer gets of a notice, open cases first; the forgotten are left out."""
     known = [each for each in customers if not views[each.id].forgotten]
@@ -75,7 +78,7 @@ def addressees(
     found = audience(
         known, affects=affects, told=[name for name, reason in against.items() if reason is not None],
         open_cases={each.id: case for each in known if (case := views[each.id].case) is not None},
-        channels={channel.kind for channel in channels if channel.sends},
+        channels={channel.kind for channel in channels if channel.sends}, now=now, zone=zone,
     )  # fmt: skip
     return tuple(
         evolve(each, reason=against[each.customer]) if each.reason == "told" else each for each in found

@@ -4,8 +4,8 @@
 measured, `measures` makes the report by its `terms`; `made_good` tells whether a complaint was. `sighting`
 says what makes matters similar, `problems` finds common ones (each a `problem`) by their `tail`. `gaps` lists
 wanted articles, `report` is for product development, `floor` holds waits against a benchmark, `repeat` joins
-purchases. `bulletins` say what agents must know, `audience` whom to tell, `feedback` whom to ask when,
-`asking` with which words, `suggestions` what else would help. `learning` is what a policy says of all this.
+purchases. `bulletins` say what agents must know, `audience` whom to tell, `quiet` when not, `feedback` whom
+to ask when, `asking` with which words, `suggestions` what else would help. `learning` is what a policy says of all this.
 """
 
 from supportkit.insight.asking import ASKING, AskTemplate
@@ -28,6 +28,7 @@ from supportkit.insight.made_good import made_good
 from supportkit.insight.measures import Measures, Row, measured, measures, measures_by
 from supportkit.insight.problem import Problem, ProblemRules
 from supportkit.insight.problems import ProblemWatch, problems
+from supportkit.insight.quiet import quiet_until
 from supportkit.insight.reading import read_record, records
 from supportkit.insight.record import Record
 from supportkit.insight.repeat import OUTCOMES, Repeat, repeat_purchases
@@ -85,6 +86,7 @@ __all__ = [
     "measures_by",
     "problems",
     "product_report",
+    "quiet_until",
     "reachable_point",
     "read_record",
     "records",

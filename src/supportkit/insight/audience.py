@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any, Literal
 
 from attrs import frozen
 
 from supportkit.cases import ContactPoint, Customer
 from supportkit.errors import InvalidValue, nearest_name
+from supportkit.insight.quiet import quiet_until
 from supportkit.sequences import as_tuple
 
 __all__ = ["ATTRIBUTES", "Addressee", "audience", "is_affected"]
@@ -25,8 +27,8 @@ _KINDS = {"email": "email", "phone": "phone", "handle": "social", "account": "ac
 class Addressee:
     """What one affected customer gets: word in their open `case`, a `message` of its own, or nothing.
 
-    `point` is where a message goes. Without one, `reason` says why: opted_out, told, unreachable, or unknown
-    (nobody knows what they bought).
+    `point` is where a message goes. Who gets nothing, gets it for a `reason`: opted_out, told, unknown
+    (nobody knows what they bought), unreachable, or quiet, and then only until that is over (`until`).
     """
 
     customer: str
@@ -34,6 +36,7 @@ class Addressee:
     case: str | None = None
     point: ContactPoint | None = None
     reason: str | None = None
+    until: datetime | None = None
 
 
 def is_affected(customer: Customer, affects: Mapping[str, Any]) -> bool | None:
@@ -81,13 +84,16 @@ def audience(
     told: Collection[str] = (),
     open_cases: Mapping[str, str] | None = None,
     channels: Collection[str] = ("email",),
+    now: datetime | None = None,
+    zone: str = "UTC",
 ) -> tuple[Addressee, ...]:
     """Return what each affected customer gets, those with an open case first, then by id; nobody twice.
 
     `told` are those who know already, `open_cases` the open case of each customer who has one: they get it
-    there. Whose ``preferences["outreach"]`` is False is left alone. Records that were merged count as the one
-    that took them over. `channels` are the kinds that messages can be sent through; the point for
-    ``preferences["channel"]`` goes first. Raises InvalidValue for an attribute that there is not.
+    there. Whose ``preferences["outreach"]`` is False is left alone, and whose ``preferences["quiet"]`` hold
+    `now` (see `quiet_until`, `zone` where nobody knows theirs) until these are over. Records that were merged
+    count as the one that took them over. `channels` are the kinds that messages can be sent through; the
+    point for ``preferences["channel"]`` goes first. Raises InvalidValue for an attribute that there is not.
 
     >>> jo = Customer("jo", [ContactPoint("email", "jo@example.org")])
     >>> [(each.customer, each.how) for each in audience([jo, Customer("al"), jo], affects={})]
@@ -100,7 +106,8 @@ def audience(
         affected = is_affected(customer, affects)
         whole = _standing(customer, everybody)
         if affected is not False and (whole.id not in reached or affected):
-            reached[whole.id] = _reach(whole, affected, told, cases.get(whole.id), channels)
+            reach = _reach(whole, affected, told, cases.get(whole.id), channels)
+            reached[whole.id] = reach if now is None else _unless_quiet(whole, reach, now, zone)
     return tuple(sorted(reached.values(), key=lambda each: (each.how != "case", each.customer)))
 
 
@@ -135,6 +142,15 @@ def _reach(
     if case is not None:
         return Addressee(customer=customer.id, how="case", case=case)
     return Addressee(customer=customer.id, how="message", point=point)
+
+
+def _unless_quiet(customer: Customer, reach: Addressee, now: datetime, zone: str) -> Addressee:
+    until = None if reach.how == "nothing" else quiet_until(customer, now=now, zone=zone)
+    return (
+        reach
+        if until is None
+        else Addressee(customer=customer.id, how="nothing", reason="quiet", until=until)
+    )
 
 
 def reachable_point(customer: Customer, channels: Collection[str]) -> ContactPoint | None:

@@ -1,6 +1,7 @@
 """Reaching out from a desk: briefed agents first, everybody once, the open case first."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from attrs import evolve
@@ -284,3 +285,28 @@ def test_a_desk_that_cannot_list_its_customers_asks_for_them():
     with pytest.raises(CommandRefused, match="give customers=") as refused:
         office.desk.reach_out("cut", by="bob")
     assert refused.value.code == "no_customers"
+
+
+QUIET = {"quiet": {"from": "21:00", "to": "08:00"}}
+
+
+def test_who_wants_their_quiet_is_told_when_it_is_over():
+    office = make_office(people=[person("jo", zone="Europe/London", preferences=QUIET)])
+    declare(office)
+    brief(office)
+    office.clock.pass_(hours=12, minutes=30)  # half past nine in the evening
+    (left,) = office.desk.reach_out("cut", by="bob").left
+    assert (left.how, left.reason, left.until) == ("nothing", "quiet", MONDAY + timedelta(hours=23))
+    assert office.desk.audience("cut") == (left,)
+    office.clock.move_to(left.until)
+    assert [each.customer for each in office.desk.reach_out("cut", by="bob").told] == ["jo"]
+
+
+@pytest.mark.parametrize("quiet", ("at night", {"from": "21:00"}, {"from": "late", "to": "early"}))
+def test_quiet_times_that_nobody_understands_tell_nobody_at_all(quiet):
+    office = make_office(people=[person("al"), person("jo", preferences={"quiet": quiet})])
+    declare(office)
+    brief(office)
+    with pytest.raises(InvalidValue, match=r"customer 'jo': .* are no quiet times; write \{'from': '21:00'"):
+        office.desk.reach_out("cut", by="bob")
+    assert not [row for row in office.desk.outbox if row.to == "al@example.org"]
