@@ -5,7 +5,8 @@ measured, `measures` makes the report by its `terms`; `made_good` tells whether 
 says what makes matters similar, `problems` finds common ones (each a `problem`) by their `tail`. `gaps` lists
 wanted articles, `report` is for product development, `floor` holds waits against a benchmark, `repeat` joins
 purchases. `bulletins` say what agents must know, `audience` whom to tell, `quiet` when not, `feedback` whom
-to ask when, `asking` with which words, `suggestions` what else would help. `learning` is what a policy says of all this.
+to ask when, `asking` with which words, `suggestions` what else would help. `learning` is what a policy says
+of all this.
 """
 
 from supportkit.insight.asking import ASKING, AskTemplate
