@@ -63,13 +63,23 @@ def test_offsets_fire_in_the_minute_that_a_list_of_offsets_says(afters, acks, ag
     acked, expected = False, []
     said = sorted((when, number, kind) for number, (when, kind) in enumerate(acks))
     for minute in range(HORIZON):
+        laps = [lap for lap in range(times + 1) if span * lap <= minute]
+        due = [
+            (n, always)
+            for lap in laps
+            for n, (after, always) in enumerate(afters, 1)
+            if span * lap + after == minute
+        ]
         for when, _, kind in said:
-            acked = (kind == "escalation.acked") if when == minute else acked
-        for lap in range(times + 1):
-            begins = span * lap
-            acked = acked and not (revert and lap and minute == begins)
-            due = [(n, always) for n, (after, always) in enumerate(afters, 1) if begins + after == minute]
-            expected += [(minute, n) for n, always in due if always or not acked]
+            if when == minute:
+                taken_back, acked = acked and kind == "escalation.unacked", kind == "escalation.acked"
+                now = due if taken_back else []  # what is due lets nobody wait who gives it back
+                expected, due = (
+                    expected + [(minute, n) for n, _ in now],
+                    [each for each in due if each not in now],
+                )
+        acked = acked and not (revert and any(lap and minute == span * lap for lap in laps))
+        expected += [(minute, n) for n, always in due if always or not acked]
     events = [(when, kind, {"by": "x"}) for when, _, kind in said]
     found = fired(plan, events=events)
     if again is not None and span * (times + 1) <= max([*(when for when, *_ in events), 0]):
