@@ -10,7 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from office import PEOPLE, POLICY, STAFF
 from supportkit import Policy
 from supportkit.cases import Contact, ContactPoint
-from supportkit.desk import receiving
+from supportkit.desk.contacts import receiving
 from supportkit.desk.draft import Draft
 from supportkit.desk.worker import Worker
 from supportkit.testing import DeskMachine

@@ -1,6 +1,5 @@
 """A storm of notices to one colleague is bundled and throttled; who asks for a manager is put through."""
 
-
 import pytest
 
 from office import POLICY, make_office

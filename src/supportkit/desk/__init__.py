@@ -8,17 +8,18 @@ a store, `ticking` lets time pass. `learning` holds the commands of `learning_co
 snapshot, `explanation` says why, `outbox` lists messages, `directories` hold people.
 """
 
-from supportkit.desk import commands, learning
-from supportkit.desk.adoption import Adopted
-from supportkit.desk.audit import Audit, Disagreement
-from supportkit.desk.batches import Batch, Rejected
+from supportkit.desk import commands
 from supportkit.desk.case_file import CaseFile
+from supportkit.desk.contacts.batches import Batch, Rejected
 from supportkit.desk.decide import decide
 from supportkit.desk.desk import Desk, open_desk
 from supportkit.desk.directories import Agents, Customers
 from supportkit.desk.explanation import Explanation
 from supportkit.desk.health import Health
-from supportkit.desk.outreach import Outreach
+from supportkit.desk.learning import requests as learning
+from supportkit.desk.learning.outreach import Outreach
+from supportkit.desk.policies.adoption import Adopted
+from supportkit.desk.policies.audit import Audit, Disagreement
 from supportkit.desk.reach import FailingPoint, Reach, Unreachable
 from supportkit.desk.receipt import (
     ContactReceipt,

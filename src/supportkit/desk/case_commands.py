@@ -11,7 +11,7 @@ from typing import Any
 
 from supportkit.desk import commands
 from supportkit.desk.receipt import Done
-from supportkit.desk.recovery_reading import reading_of
+from supportkit.desk.recovery.reading import reading_of
 from supportkit.desk.worker import Worker
 from supportkit.errors import InvalidValue
 

@@ -11,7 +11,7 @@ from attrs import evolve, field, fields_dict, frozen
 from supportkit.canonical import dumps, from_plain, loads, to_plain
 from supportkit.cases import Case
 from supportkit.cases.instants import maybe_instant
-from supportkit.desk.offering import Offering
+from supportkit.desk.routing.offering import Offering
 from supportkit.escalation import EscalationState
 from supportkit.sla import SlaState
 

@@ -6,19 +6,19 @@ from datetime import datetime
 
 from supportkit.cases import PRESENCES, utc
 from supportkit.desk import commands
-from supportkit.desk.answering import ANSWERS
-from supportkit.desk.calling_back import CALLBACKS
+from supportkit.desk.contacts.receiving import case_ref, receive
 from supportkit.desk.draft import Draft
-from supportkit.desk.efforts import comings
-from supportkit.desk.escalating import ESCALATIONS
+from supportkit.desk.escalation.requests import ESCALATIONS
 from supportkit.desk.handling import HANDLERS, record_delivery
-from supportkit.desk.joining import merge_cases
-from supportkit.desk.matching import match_case
-from supportkit.desk.people import ABOUT_PEOPLE, decide_about_people
-from supportkit.desk.receiving import case_ref, receive
-from supportkit.desk.recovering import INCIDENTS, RECOVERY
-from supportkit.desk.surveying import SURVEYS
-from supportkit.desk.telling import DESK_HANDLERS
+from supportkit.desk.learning.feedback import SURVEYS
+from supportkit.desk.learning.telling import DESK_HANDLERS
+from supportkit.desk.merging.cases import merge_cases
+from supportkit.desk.merging.people import ABOUT_PEOPLE, decide_about_people
+from supportkit.desk.recovery.complaints import INCIDENTS, RECOVERY
+from supportkit.desk.routing.answering import ANSWERS
+from supportkit.desk.routing.calling_back import CALLBACKS
+from supportkit.desk.routing.efforts import comings
+from supportkit.desk.routing.matching import match_case
 from supportkit.errors import CommandRefused
 from supportkit.policy import Policy
 from supportkit.ports import AgentChange, Commit, Situation

@@ -10,15 +10,15 @@ from typing import Any
 from attrs import evolve
 
 from supportkit.cases import Contact, utc
-from supportkit.desk.adoption import AdoptionCommands, adopt_in
-from supportkit.desk.batches import Batch, receive_each
 from supportkit.desk.case_commands import CaseCommands
-from supportkit.desk.eras import policy_of
-from supportkit.desk.escalation_commands import EscalationCommands
-from supportkit.desk.inbound import hear, read_request, take_in
-from supportkit.desk.learning_commands import LearningCommands
-from supportkit.desk.learning_queries import LearningQueries
-from supportkit.desk.merge_commands import MergeCommands
+from supportkit.desk.contacts.batches import Batch, receive_each
+from supportkit.desk.contacts.inbound import hear, read_request, take_in
+from supportkit.desk.escalation.commands import EscalationCommands
+from supportkit.desk.learning.commands import LearningCommands
+from supportkit.desk.learning.queries import LearningQueries
+from supportkit.desk.merging.commands import MergeCommands
+from supportkit.desk.policies.adoption import AdoptionCommands, adopt_in
+from supportkit.desk.policies.eras import policy_of
 from supportkit.desk.receipt import (
     Carried,
     ContactReceipt,
@@ -28,7 +28,7 @@ from supportkit.desk.receipt import (
     TickReport,
     UpdateReceipt,
 )
-from supportkit.desk.recovery_commands import RecoveryCommands
+from supportkit.desk.recovery.commands import RecoveryCommands
 from supportkit.desk.ticking import deliver, tick
 from supportkit.desk.worker import Worker
 from supportkit.errors import CommandRefused, InvalidValue, nearest_name

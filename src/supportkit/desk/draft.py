@@ -14,12 +14,12 @@ from attrs import evolve
 from supportkit.canonical import derived_id, digest
 from supportkit.cases import MICROSECOND, Case, Deadline, Event, Folding, case_facts
 from supportkit.desk.case_file import CaseFile, Line
-from supportkit.desk.efforts import comings, given_to
-from supportkit.desk.eras import counts_for_targets, meet
-from supportkit.desk.offering import OFFER
-from supportkit.desk.raising import carry_out, tell
-from supportkit.desk.recipients import Recipients
-from supportkit.desk.turns import (
+from supportkit.desk.escalation.raising import carry_out, tell
+from supportkit.desk.escalation.recipients import Recipients
+from supportkit.desk.policies.eras import counts_for_targets, meet
+from supportkit.desk.routing.efforts import comings, given_to
+from supportkit.desk.routing.offering import OFFER
+from supportkit.desk.routing.turns import (
     assignments_of,
     filed_under,
     next_place_at,

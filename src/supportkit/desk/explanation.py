@@ -10,7 +10,7 @@ from attrs import frozen
 
 from supportkit.calendars import zone
 from supportkit.cases import Event, Log
-from supportkit.desk.eras import Policies
+from supportkit.desk.policies.eras import Policies
 from supportkit.policy import Policy
 from supportkit.routing import ExpectedWait
 from supportkit.sla import SlaPolicy

@@ -14,15 +14,15 @@ from attrs import evolve
 from supportkit.canonical import decode, from_plain
 from supportkit.cases import check_status
 from supportkit.desk import commands
-from supportkit.desk.asking import answered_before, needed_names
-from supportkit.desk.awaiting import expect
 from supportkit.desk.case_file import CaseFile, told_by_plugins
-from supportkit.desk.collisions import note_collision
+from supportkit.desk.contacts.asking import answered_before, needed_names
 from supportkit.desk.draft import Draft
 from supportkit.desk.masking import masked
-from supportkit.desk.replying import findings_of
-from supportkit.desk.settling import check_settling
-from supportkit.desk.turns import moved
+from supportkit.desk.recovery.collisions import note_collision
+from supportkit.desk.recovery.preconditions import check_settling
+from supportkit.desk.recovery.replies import findings_of
+from supportkit.desk.routing.awaiting import expect
+from supportkit.desk.routing.turns import moved
 from supportkit.escalation import RUNNING
 from supportkit.ports import DeliveryChange, Outbound
 from supportkit.recovery import hand_off

@@ -11,15 +11,15 @@ from attrs import evolve
 
 from supportkit.canonical import decode
 from supportkit.cases import Case, Contact, Event, Log, Promise, case_facts
-from supportkit.desk.asking import earlier_answers, needed_names
-from supportkit.desk.audit import Audit, audit_case
 from supportkit.desk.case_file import CaseFile, told_by_plugins
-from supportkit.desk.eras import Policies
+from supportkit.desk.contacts.asking import earlier_answers, needed_names
 from supportkit.desk.explanation import Explanation, explain_case
 from supportkit.desk.health import Health, health_of, unplanned_of
 from supportkit.desk.outbox import Outbox
+from supportkit.desk.policies.audit import Audit, audit_case
+from supportkit.desk.policies.eras import Policies
 from supportkit.desk.reach import Reach, reach_faults, reach_of
-from supportkit.desk.wait_queries import WaitQueries
+from supportkit.desk.routing.queries import WaitQueries
 from supportkit.desk.worker import Worker
 from supportkit.errors import CommandRefused
 from supportkit.escalation import Firing

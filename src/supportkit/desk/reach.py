@@ -11,7 +11,7 @@ from attrs import frozen
 from supportkit.canonical import decode
 from supportkit.cases import ContactPoint, Event
 from supportkit.desk.case_file import CaseFile
-from supportkit.desk.receiving import inbound_by
+from supportkit.desk.contacts.receiving import inbound_by
 from supportkit.desk.worker import Worker
 from supportkit.errors import NoOpenTime
 from supportkit.intake import point_text

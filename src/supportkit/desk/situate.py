@@ -8,7 +8,7 @@ from datetime import datetime
 from supportkit.calendars import Rotation
 from supportkit.canonical import derived_id
 from supportkit.cases import Agent, Contact, Customer, Event
-from supportkit.desk.amends import Amends
+from supportkit.desk.recovery.amends import Amends
 from supportkit.intake import Threading, identify
 from supportkit.ports import Body, CaseRow, ChannelInfo, PartyRow, Seat, Situation
 

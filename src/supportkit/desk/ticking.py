@@ -11,9 +11,9 @@ from attrs import evolve
 from supportkit.cases import Event, fold
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.commands import RecordDelivery
-from supportkit.desk.noticing import Parcel, free_at, parcels, remember
-from supportkit.desk.pairing import in_line, takers, withdraw
+from supportkit.desk.escalation.noticing import Parcel, free_at, parcels, remember
 from supportkit.desk.receipt import DeliveryReport, TickReport
+from supportkit.desk.routing.pairing import in_line, takers, withdraw
 from supportkit.desk.worker import Worker
 from supportkit.errors import ChannelError
 from supportkit.ports import (

@@ -15,13 +15,13 @@ from supportkit.desk import commands
 from supportkit.desk.case_file import CaseFile
 from supportkit.desk.decide import decide
 from supportkit.desk.draft import Draft
-from supportkit.desk.efforts import with_efforts
-from supportkit.desk.eras import era_of
-from supportkit.desk.offering import OFFER
-from supportkit.desk.pairing import bring_together, give_one
+from supportkit.desk.escalation.recipients import read_served
+from supportkit.desk.policies.eras import era_of
 from supportkit.desk.receipt import Carried, Done
-from supportkit.desk.recipients import read_served
-from supportkit.desk.turns import assignments_of, takes_turns, turns_in
+from supportkit.desk.routing.efforts import with_efforts
+from supportkit.desk.routing.offering import OFFER
+from supportkit.desk.routing.pairing import bring_together, give_one
+from supportkit.desk.routing.turns import assignments_of, takes_turns, turns_in
 from supportkit.errors import CommandRefused, ConcurrentChange
 from supportkit.policy import Policy
 from supportkit.ports import (

@@ -9,8 +9,8 @@ from office import MONDAY, POLICY, make_office
 from supportkit import Policy
 from supportkit.canonical import encode
 from supportkit.cases import Log
-from supportkit.desk.audit import audit_case
-from supportkit.desk.eras import Policies, era_of
+from supportkit.desk.policies.audit import audit_case
+from supportkit.desk.policies.eras import Policies, era_of
 from supportkit.ports import PolicyRow
 
 

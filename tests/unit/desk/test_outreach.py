@@ -8,7 +8,7 @@ from attrs import evolve
 
 from office import MONDAY, PEOPLE, make_office
 from supportkit.cases import ContactPoint, Customer, Purchase
-from supportkit.desk import outreach
+from supportkit.desk.learning import outreach
 from supportkit.errors import CommandRefused, InvalidValue
 from supportkit.ports import SendResult
 from supportkit.storage import SqliteStore

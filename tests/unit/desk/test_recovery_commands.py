@@ -9,8 +9,8 @@ from supportkit import Desk, Policy
 from supportkit.cases import Agent, Contact, ContactPoint, Customer, Purchase
 from supportkit.channels import MemoryChannel
 from supportkit.desk import Agents, Customers, decide, situate
-from supportkit.desk import recovery_requests as requests
-from supportkit.desk.amends import Amends
+from supportkit.desk.recovery import requests
+from supportkit.desk.recovery.amends import Amends
 from supportkit.errors import CommandRefused, InvalidValue, NaiveDatetime
 from supportkit.recovery import GivenRemedy
 

@@ -64,7 +64,7 @@ def test_what_breaks_a_law_is_found(monkeypatch, name, broken, found):
 
 
 def test_a_desk_that_forgets_whom_it_told_is_found(monkeypatch):
-    from supportkit.desk.told import ToldOf
+    from supportkit.desk.learning.told import ToldOf
 
     monkeypatch.setattr(ToldOf, "against", lambda *_: None)
     with pytest.raises(LawBroken, match="was told of the incident twice"):

@@ -15,9 +15,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from supportkit.cases import Agent, Contact, Customer, Event, Log, fold
 from supportkit.channels import MemoryChannel
 from supportkit.desk import Agents, CaseFile, Customers, Desk
-from supportkit.desk.matching import pick_case
-from supportkit.desk.receiving import contact_ref
-from supportkit.desk.turns import Turn
+from supportkit.desk.contacts.receiving import contact_ref
+from supportkit.desk.routing.matching import pick_case
+from supportkit.desk.routing.turns import Turn
 from supportkit.errors import CommandRefused
 from supportkit.policy import Policy
 from supportkit.ports import Store

@@ -1,0 +1,1 @@
+"""Contacts at a desk: read, recognised, threaded, decided, answered."""

@@ -1,0 +1,1 @@
+"""What belongs together: cases that are one matter, records that are one person."""

@@ -1,0 +1,1 @@
+"""Complaints at a desk: looked at, answered, made good within limits."""

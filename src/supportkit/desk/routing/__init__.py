@@ -1,0 +1,1 @@
+"""Cases and people at a desk: who is asked, who gets what, whose turn it is."""
