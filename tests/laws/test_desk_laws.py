@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from attrs import evolve
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from office import STAFF, make_office
@@ -210,6 +210,7 @@ def test_after_a_tick_nobody_is_free_beside_a_case_that_a_step_lets_them_have(st
             assert decision.agent is None
 
 
+@example([("write", 0), ("ann", 0), ("resolve", 0), ("follow_up", 0)])
 @given(STORIES)
 def test_load_is_the_sum_of_seats_and_never_more_than_the_capacity_by_routing(story):
     office, _ = play(story)

@@ -309,10 +309,15 @@ def _queue(draft: Draft, facts: Mapping[str, Any], **said: Any) -> None:
 
 
 def _continue(draft: Draft) -> None:
-    """Give a contact on an open case the fast lane: its owner, else its team, ahead of equal new ones."""
+    """Give a contact on an open case the fast lane: its owner, else its team, ahead of equal new ones.
+
+    A case that is opened again takes a place anew: it stands in line, for its owner first.
+    """
     case = draft.case
     owner = next((agent for agent in draft.situation.agents if agent.id == case.owner), None)
-    if case.owner is not None and owner is not None and owner.presence not in {"offline", "unavailable"}:
+    there = owner is not None and owner.presence not in {"offline", "unavailable"}
+    again = any(event.kind == "case.reopened" for event in draft.events)
+    if case.owner is not None and there and not (again and draft.situation.routed):
         draft.send(
             to=case.owner, audience="internal", kind="follow_up", about=draft.events[-1].id,
             text=f"Case {draft.ref}: the customer was in touch again.",
