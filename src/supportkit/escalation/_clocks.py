@@ -54,10 +54,9 @@ def ring(m: Machine) -> None:
         plan, timer = m.plans[name], at.timer
         if timer is None or timer > m.now or at.status == "suppressed" or m.status in plan.hold_while:
             continue
-        if m.maintenance:
-            m.book[name] = evolve(at, status="suppressed", held=at.status)
-        elif m.opens(plan, m.now) == m.now:
-            m.book[name] = rung(m, plan, at)
+        if m.opens(plan, m.now) != m.now:
+            continue
+        m.book[name] = evolve(at, status="suppressed", held=at.status) if m.maintenance else rung(m, plan, at)
 
 
 def rung(m: Machine, plan: Plan, at: PlanState) -> PlanState:
