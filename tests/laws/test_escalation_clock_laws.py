@@ -300,7 +300,6 @@ def test_the_plan_of_an_untouched_case_is_what_then_happens(plan):
         assert step.state != before
         priority = step.changes.get("case.priority", priority)
         happened += step.firings
-    assert [(f.level, f.fired_at) for f in listed][: len(happened)] == [
-        (f.level, f.fired_at) for f in happened
-    ]
+    shown = [(f.level, f.fired_at) for f in happened[:100]]  # a plan lists a hundred firings at most
+    assert [(f.level, f.fired_at) for f in listed][: len(happened)] == shown
     event("something was planned" if listed else "nothing was planned")
