@@ -25,6 +25,9 @@ from supportkit.ports import AgentChange, Commit, Situation
 
 __all__ = ["PRESENCES", "decide"]
 
+_ABOUT_THE_DESK = {**DESK_HANDLERS, **INCIDENTS}
+_IN_A_CASE = {**HANDLERS, **ANSWERS, **SURVEYS, **CALLBACKS, **RECOVERY, **ESCALATIONS}
+
 
 def decide(policy: Policy, situation: Situation, command: commands.Command, *, now: datetime) -> Commit:
     """Decide a command, purely: the same arguments give the same commit, on every machine.
@@ -40,7 +43,7 @@ def decide(policy: Policy, situation: Situation, command: commands.Command, *, n
         return merge_cases(policy, situation, command, now=now)
     if type(command) in ABOUT_PEOPLE:
         return decide_about_people(policy, situation, command, now=now)
-    if (handle := {**DESK_HANDLERS, **INCIDENTS}.get(type(command))) is not None:
+    if (handle := _ABOUT_THE_DESK.get(type(command))) is not None:
         return handle(_settled(policy, situation, now=now), command)
     new = case_ref(situation.desk, command.contact) if isinstance(command, commands.Receive) else None
     draft = Draft(policy, situation, now=now, ref=new)
@@ -59,7 +62,7 @@ def decide(policy: Policy, situation: Situation, command: commands.Command, *, n
     if isinstance(command, commands.Match):
         return match_case(policy, situation, command, draft=draft)
     before = len(draft.events)
-    {**HANDLERS, **ANSWERS, **SURVEYS, **CALLBACKS, **RECOVERY, **ESCALATIONS}[type(command)](draft, command)
+    _IN_A_CASE[type(command)](draft, command)
     first = draft.events[before].id if len(draft.events) > before else None
     draft.advance(draft.now)
     return draft.commit(outcome={"case": draft.ref, "event": first})

@@ -20,6 +20,7 @@ from supportkit.desk.policies.audit import Audit, audit_case
 from supportkit.desk.policies.eras import Policies
 from supportkit.desk.reach import Reach, reach_faults, reach_of
 from supportkit.desk.routing.queries import WaitQueries
+from supportkit.desk.texts import read_texts
 from supportkit.desk.worker import Worker
 from supportkit.errors import CommandRefused
 from supportkit.escalation import Firing
@@ -108,7 +109,7 @@ class Queries(WaitQueries):
             others = reader.cases_of(party.root) if party is not None else ()
             names = ("body", "wanted")
             refs = {ref for event in events for name in names if (ref := getattr(event.payload, name, None))}
-            bodies = {ref: body for ref in sorted(refs) if (body := reader.body(ref)) is not None}
+            bodies = read_texts(reader, sorted(refs))
             file = CaseFile.from_bytes(row.snapshot)
             told = earlier_answers(worker.policy, reader, others, file.case)
         known = None if party is None else worker.customers

@@ -12,7 +12,6 @@ from attrs import asdict, evolve, field, frozen
 from supportkit.canonical import digest
 from supportkit.cases import Agent, Customer, Event, utc
 from supportkit.desk import commands
-from supportkit.desk.case_file import CaseFile
 from supportkit.desk.decide import decide
 from supportkit.desk.draft import Draft
 from supportkit.desk.escalation.recipients import read_served
@@ -22,6 +21,7 @@ from supportkit.desk.routing.efforts import with_efforts
 from supportkit.desk.routing.offering import OFFER
 from supportkit.desk.routing.pairing import bring_together, give_one
 from supportkit.desk.routing.turns import assignments_of, takes_turns, turns_in
+from supportkit.desk.texts import latest_contact
 from supportkit.errors import CommandRefused, ConcurrentChange
 from supportkit.policy import Policy
 from supportkit.ports import (
@@ -200,9 +200,6 @@ class Worker:
     ) -> Situation:
         """Lock and read what a command needs."""
         row = None if case is None else self.locked(tx, case)
-        file = None if row is None else CaseFile.from_bytes(row.snapshot)
-        wants_text = isinstance(command, commands.Reply) and file is not None and file.contact is not None
-        body = tx.body(file.contact) if wants_text and file is not None else None  # type: ignore[arg-type]
         packing = isinstance(command, commands.HandOff)
         agent = command.agent if isinstance(command, commands.SetPresence) else None
         stream = f"agent:{agent}" if agent is not None else f"desk:{self.name}" if case is None else None
@@ -213,7 +210,7 @@ class Worker:
             line=self.line(tx) if isinstance(command, _QUEUEING) else None,
             log=tx.events(f"case:{case}") if packing else (),
             rows=tuple(tx.cases_of(row.party)) if packing and row is not None and row.party else (),
-            bodies={} if body is None else {body.ref: body},
+            bodies=latest_contact(tx, row) if isinstance(command, commands.Reply) and row is not None else {},
             **({} if stream is None else {"seqs": {stream: tx.last_seq(stream)}}),
         )
 

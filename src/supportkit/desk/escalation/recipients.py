@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from supportkit.calendars import Rotation
-from supportkit.cases import MICROSECOND
+from supportkit.desk.routing.turns import last_served, served_next
 from supportkit.escalation import Firing
 from supportkit.policy import Policy
 from supportkit.ports import Transaction
@@ -36,15 +36,13 @@ class Recipients:
 
     def last_served(self, key: str) -> str | None:
         """Return who was told last by that level; None when nobody was within 35 days."""
-        turns = self._served.get(key, {})
-        return max(turns, key=turns.__getitem__, default=None)
+        return last_served(self._served.get(key, {}))
 
     def told(self, policy: Policy, firing: Firing) -> Iterator[tuple[str, datetime]]:
         """Remember whose turn it was, and yield the counter of it."""
         for key, whom in policy.escalation.served(firing).items():
             turns = self._served.setdefault(key, {})
-            # Later than all before, so that their order is known.
-            turns[whom] = max([firing.fired_at, *(at + MICROSECOND for at in turns.values())])
+            turns[whom] = served_next(turns, now=firing.fired_at)
             yield _counter(key, whom), turns[whom]
 
 

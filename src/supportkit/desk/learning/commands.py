@@ -10,7 +10,7 @@ from attrs import evolve
 from supportkit.cases import Customer
 from supportkit.desk.case_commands import actor_of
 from supportkit.desk.commands import Command
-from supportkit.desk.learning.outreach import Outreach, latest_contact, reach_customers
+from supportkit.desk.learning.outreach import Outreach, reach_customers
 from supportkit.desk.learning.requests import (
     AskFeedback,
     GiveFeedback,
@@ -21,6 +21,7 @@ from supportkit.desk.learning.requests import (
     bulletin_stream,
 )
 from supportkit.desk.receipt import Done
+from supportkit.desk.texts import latest_contact
 from supportkit.desk.worker import Worker
 from supportkit.ports import CaseRow, Reader, Situation, Transaction
 

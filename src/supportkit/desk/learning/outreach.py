@@ -9,13 +9,13 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from supportkit.cases import Customer, Event
-from supportkit.desk.case_file import CaseFile
 from supportkit.desk.decide import decide
 from supportkit.desk.learning.bulletins import briefed_bulletin
 from supportkit.desk.learning.requests import NOTICES, ReachOut, bulletin_stream
 from supportkit.desk.learning.told import ToldOf, View, addressees
 from supportkit.desk.reach import failed_to
 from supportkit.desk.receipt import Carried
+from supportkit.desk.texts import latest_contact, read_texts
 from supportkit.desk.worker import Worker
 from supportkit.errors import CommandRefused, InvalidValue
 from supportkit.insight import Addressee, Bulletin, reachable_point
@@ -23,7 +23,7 @@ from supportkit.ports import Body, CaseRow, Commit, Reader, Transaction
 from supportkit.recovery import Incident, declared_incidents
 from supportkit.sequences import as_tuple
 
-__all__ = ["Outreach", "latest_contact", "preview", "reach_customers"]
+__all__ = ["Outreach", "preview", "reach_customers"]
 
 
 @frozen(kw_only=True)
@@ -184,13 +184,5 @@ def _tell(worker: Worker, command: ReachOut, plan: _Plan, now: datetime | None) 
 
 def _texts(tx: Transaction, log: Iterable[Event], row: CaseRow | None) -> dict[str, Body]:
     """Read the messages for customers, and how the customer of an open case can be answered."""
-    messages = dict.fromkeys(getattr(event.payload, "message", None) for event in log)
-    found = {ref: body for ref in messages if ref and (body := tx.body(ref)) is not None}
+    found = read_texts(tx, (getattr(event.payload, "message", None) for event in log))
     return found if row is None else {**found, **latest_contact(tx, row)}
-
-
-def latest_contact(reader: Reader, row: CaseRow) -> dict[str, Body]:
-    """Read a case's latest contact, which says how its customer can be answered."""
-    ref = CaseFile.from_bytes(row.snapshot).contact
-    body = None if ref is None else reader.body(ref)
-    return {} if body is None else {body.ref: body}

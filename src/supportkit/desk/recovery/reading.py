@@ -13,6 +13,7 @@ from supportkit.desk.case_file import CaseFile
 from supportkit.desk.recovery import requests
 from supportkit.desk.recovery.amends import read_amends
 from supportkit.desk.recovery.replies import texts_needed
+from supportkit.desk.texts import read_texts
 from supportkit.desk.worker import Worker
 from supportkit.policy import Policy
 from supportkit.ports import Situation, Transaction
@@ -66,10 +67,9 @@ def _with_amends(
         return situation
     named = getattr(command, "incident", None)
     amends = read_amends(tx, worker.name, row, case, named=named, customer=customer)
-    refs: list[str] = []
+    refs: list[str | None] = []
     if isinstance(command, commands.Reply | requests.Apologise):
-        refs += [file.contact] if file.contact is not None else []
-        refs += texts_needed(amends.log) if checks else ()
-    found = (tx.body(ref) for ref in refs)
-    bodies = {**situation.bodies, **{body.ref: body for body in found if body is not None}}
+        refs += [file.contact, *(texts_needed(amends.log) if checks else ())]
+    unread = (ref for ref in refs if ref not in situation.bodies)
+    bodies = {**situation.bodies, **read_texts(tx, unread)}
     return evolve(situation, amends=amends, bodies=bodies, seqs={**situation.seqs, **amends.seqs})
